@@ -1,0 +1,1 @@
+DROP TABLE chain_events, chain_blocks, sync_cursors, registries, chains;

@@ -1,0 +1,2 @@
+DROP TABLE agent_metadata, agent_services, owner_operators, agent_approvals, agent_wallets, agent_owners, agents,
+    agent_identities;
