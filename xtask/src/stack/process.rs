@@ -79,6 +79,18 @@ impl Process {
         })
     }
 
+    /// The process that has `pid` now, for one that another run has left.
+    #[must_use]
+    pub fn of(pid: i32) -> Option<Self> {
+        let started = start_time(pid)?;
+        Some(Self {
+            name: String::new(),
+            pid,
+            started,
+            log: PathBuf::new(),
+        })
+    }
+
     /// Whether the very process that was started is still running.
     #[must_use]
     pub fn is_alive(&self) -> bool {

@@ -1,0 +1,74 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// The project's own commands.
+#[derive(Debug, Parser)]
+#[command(
+    name = "cargo xtask",
+    bin_name = "cargo xtask",
+    disable_help_subcommand = true
+)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What can be done.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Start the whole system here: stores, chain, functions, synced data
+    Up(Up),
+    /// Stop what `up` started; data stays
+    Down,
+    /// Show what runs where, and what is indexed
+    Status,
+    /// Show the logs of the stack, or of one part
+    Logs(Logs),
+    /// Stop the stack and delete its data (tools and builds stay)
+    Reset,
+}
+
+/// Start the whole system on this machine.
+///
+/// Installs what is missing into `.local/`, starts PostgreSQL, Valkey, a DynamoDB emulator and a
+/// chain on free ports of 127.0.0.1, migrates, builds the functions, serves them with
+/// `cargo lambda watch`, syncs the chain and shows what is there. Every step is skipped when it is
+/// done already. Ctrl-C stops everything.
+#[derive(Args, Debug)]
+pub struct Up {
+    /// Sync a dump of logs as eth_getLogs returns them, instead of the project's own
+    #[arg(long, value_name = "LOGS.json", conflicts_with = "rpc")]
+    pub replay: Option<PathBuf>,
+    /// Sync a real network from this endpoint, from the canonical registries
+    #[arg(long, value_name = "URL", requires = "chain")]
+    pub rpc: Option<String>,
+    /// The network behind --rpc, such as `base` or `ethereum-sepolia`
+    #[arg(long, value_name = "NAME", requires = "rpc")]
+    pub chain: Option<String>,
+    /// Begin at this block instead of the one in which the network's registry was made
+    #[arg(long, value_name = "BLOCK", requires = "rpc")]
+    pub from_block: Option<u64>,
+    /// Leave the stack running in the background and return
+    #[arg(long, short)]
+    pub detach: bool,
+    /// Serve functions built as for the cloud (slow to build, fast to run)
+    #[arg(long)]
+    pub release: bool,
+}
+
+/// Show logs.
+#[derive(Args, Debug)]
+pub struct Logs {
+    /// A part of the stack, as `status` names it; all of them when left out
+    pub part: Option<String>,
+    /// Keep showing what is added
+    #[arg(long, short)]
+    pub follow: bool,
+    /// How many lines of each log to begin with
+    #[arg(long, short = 'n', default_value_t = 20)]
+    pub lines: usize,
+}

@@ -1,0 +1,17 @@
+//! One file a command.
+
+mod up;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+
+use crate::cli::{Cli, Command};
+
+/// Carries out the command line.
+pub async fn run(cli: Cli) -> Result<ExitCode> {
+    match cli.command {
+        Command::Up(args) => up::run(&args).await,
+        _ => anyhow::bail!("not there yet"),
+    }
+}
