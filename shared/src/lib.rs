@@ -1,1 +1,18 @@
-//! Everything that a function may call.
+//! Everything that a function may call: the request pipeline, the stores and the domain.
+//!
+//! A function's `main.rs` declares what it is as data and hands its handler to [`http::serve`] or
+//! [`schedule::run`]. Parsing, authentication, limits, errors and telemetry live here, once.
+
+pub mod address;
+pub mod agents;
+pub mod auth;
+pub mod cache;
+pub mod capability;
+pub mod config;
+pub mod db;
+pub mod health;
+pub mod http;
+pub mod limits;
+pub mod runtime;
+pub mod schedule;
+pub mod telemetry;

@@ -1,0 +1,5 @@
+//! Agents: how they are named, what they are, and the SQL that reads them.
+
+mod reference;
+
+pub use reference::{AgentId, AgentRef};

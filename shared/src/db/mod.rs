@@ -1,0 +1,83 @@
+//! The database pools, sized for an execution environment.
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+
+use crate::capability::{Capability, Name};
+use crate::config::{ConfigError, DatabaseConfig};
+
+/// A connection that was idle for longer is tried before it is used: the environment may have been frozen since.
+const IDLE_UNCHECKED_MAX: Duration = Duration::from_secs(20);
+
+/// Reads only.
+#[derive(Clone, Debug)]
+pub struct Reader(PgPool);
+
+/// Reads and writes.
+#[derive(Clone, Debug)]
+pub struct Writer(PgPool);
+
+impl Reader {
+    /// The pool to query.
+    #[must_use]
+    pub const fn pool(&self) -> &PgPool {
+        &self.0
+    }
+}
+
+impl Writer {
+    /// The pool to query.
+    #[must_use]
+    pub const fn pool(&self) -> &PgPool {
+        &self.0
+    }
+}
+
+impl Capability for Reader {
+    const NAME: Name = Name::DatabaseRead;
+
+    fn connect() -> Result<Self, ConfigError> {
+        pool(&DatabaseConfig::reader_from_env()?).map(Self)
+    }
+}
+
+impl Capability for Writer {
+    const NAME: Name = Name::DatabaseWrite;
+
+    fn connect() -> Result<Self, ConfigError> {
+        pool(&DatabaseConfig::writer_from_env()?).map(Self)
+    }
+}
+
+/// A lazy pool: it connects at the first use, and its size bounds what one environment takes from the database.
+///
+/// # Errors
+/// When the URL cannot be read.
+pub fn pool(config: &DatabaseConfig) -> Result<PgPool, ConfigError> {
+    // The parser's error could quote the URL, which holds a password.
+    let unreadable = |_| ConfigError::Invalid {
+        name: "DATABASE_URL",
+        reason: "is not a PostgreSQL URL".into(),
+    };
+    let options = PgConnectOptions::from_str(&config.url)
+        .map_err(unreadable)?
+        .statement_cache_capacity(config.statement_cache)
+        .application_name(env!("CARGO_PKG_NAME"));
+    let pool = PgPoolOptions::new()
+        .max_connections(config.pool_max)
+        .acquire_timeout(config.acquire_timeout)
+        // The default pings before each use: a round trip more for every request.
+        .test_before_acquire(false)
+        .before_acquire(|connection, meta| {
+            Box::pin(async move {
+                if meta.idle_for > IDLE_UNCHECKED_MAX {
+                    sqlx::Connection::ping(connection).await?;
+                }
+                Ok(true)
+            })
+        })
+        .connect_lazy_with(options);
+    Ok(pool)
+}

@@ -1,0 +1,103 @@
+//! `--describe`: what a function is, as JSON on standard output.
+
+use serde_json::{Value, json};
+use utoipa::openapi::path::OperationBuilder;
+use utoipa::openapi::request_body::RequestBodyBuilder;
+use utoipa::openapi::{ContentBuilder, RefOr, Required, ResponseBuilder, Schema};
+use utoipa::{PartialSchema, ToSchema};
+
+use super::problem::{FieldError, ProblemBody};
+use super::{Auth, CacheControl, Code, Endpoint, Input, Output};
+use crate::capability::Capabilities;
+
+/// The declaration from which routes, roles, limits, the OpenAPI document and the reference are derived.
+#[must_use]
+pub fn describe<D: Capabilities, I: Input, O: Output>(endpoint: &Endpoint) -> Value {
+    let mut named = vec![
+        (ProblemBody::name().into_owned(), ProblemBody::schema()),
+        (FieldError::name().into_owned(), FieldError::schema()),
+        (Code::name().into_owned(), Code::schema()),
+    ];
+    let operation = operation::<I, O>(endpoint, &mut named);
+    let cache_seconds = match endpoint.cache_control {
+        CacheControl::NoStore => None,
+        CacheControl::Public(age) => Some(age.as_secs()),
+    };
+    json!({
+        "kind": "http",
+        "name": endpoint.name,
+        "method": endpoint.method,
+        "path": endpoint.path,
+        "auth": endpoint.auth,
+        "tier": endpoint.tier,
+        "limit": endpoint.limit,
+        "cacheSeconds": cache_seconds,
+        "capabilities": D::names(),
+        "operation": operation,
+        "schemas": named.into_iter().collect::<std::collections::BTreeMap<_, _>>(),
+    })
+}
+
+fn operation<I: Input, O: Output>(
+    endpoint: &Endpoint,
+    named: &mut Vec<(String, RefOr<Schema>)>,
+) -> Value {
+    let content = ContentBuilder::new().schema(O::schema(named)).build();
+    let success = ResponseBuilder::new()
+        .description("The answer.")
+        .content(O::media_type(), content);
+    let mut operation = OperationBuilder::new()
+        .operation_id(Some(endpoint.name))
+        .tag(endpoint.tag)
+        .summary(Some(endpoint.summary))
+        .description(Some(endpoint.description))
+        .parameters(Some(I::parameters()))
+        .response("200", success.build());
+    if let Some(schema) = I::body_schema(named) {
+        let content = ContentBuilder::new().schema(Some(schema)).build();
+        let body = RequestBodyBuilder::new()
+            .content("application/json", content)
+            .required(Some(Required::True));
+        operation = operation.request_body(Some(body.build()));
+    }
+    for (status, codes) in problems(endpoint, !I::parameters().is_empty()) {
+        let lines: Vec<String> = codes
+            .iter()
+            .map(|c| format!("`{}`: {}", c.as_str(), c.meaning()))
+            .collect();
+        let schema = utoipa::openapi::Ref::from_schema_name(ProblemBody::name());
+        let content = ContentBuilder::new().schema(Some(schema)).build();
+        let response = ResponseBuilder::new()
+            .description(lines.join("\n\n"))
+            .content("application/problem+json", content)
+            .build();
+        operation = operation.response(status.to_string(), response);
+    }
+    serde_json::to_value(operation.build()).unwrap_or_default()
+}
+
+/// The problems that an endpoint can answer, by status.
+fn problems(endpoint: &Endpoint, has_input: bool) -> std::collections::BTreeMap<u16, Vec<Code>> {
+    let mut codes = endpoint.problems.to_vec();
+    if has_input {
+        codes.push(Code::ValidationError);
+    }
+    if endpoint.auth != Auth::None {
+        codes.push(Code::Unauthorized);
+    }
+    if endpoint.tier > super::Tier::Free {
+        codes.push(Code::Forbidden);
+    }
+    if endpoint.limit.is_some() {
+        codes.push(Code::RateLimitExceeded);
+    }
+    codes.extend([Code::InternalError, Code::DependencyUnavailable]);
+    codes.sort();
+    codes.dedup();
+    let mut by_status: std::collections::BTreeMap<u16, Vec<Code>> =
+        std::collections::BTreeMap::new();
+    for code in codes {
+        by_status.entry(code.status()).or_default().push(code);
+    }
+    by_status
+}

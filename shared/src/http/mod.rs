@@ -1,0 +1,30 @@
+//! The one request pipeline: an API Gateway event in, a reply or a problem out.
+//!
+//! [`serve`] runs, in this order: request id and span, parsing (path, query, body, sizes), caller, limits,
+//! handler, headers (`ETag`, `Request-Id`, `Cache-Control`), and one log line. A handler takes typed input and
+//! returns a [`Reply`] or a [`Problem`]; it parses nothing and writes no status code.
+
+mod code;
+mod cursor;
+mod describe;
+mod endpoint;
+mod etag;
+mod parse;
+mod problem;
+mod reply;
+mod request;
+mod route;
+mod serve;
+
+pub use code::Code;
+pub use cursor::{Cursor, Page};
+pub use describe::describe;
+pub use endpoint::{Auth, CacheControl, Endpoint, LimitClass, Method, Tier};
+pub use problem::{FieldError, Problem};
+pub use reply::{Html, Json, Output, Raw, Reply};
+pub use request::{Body, Input, JsonBody, Meta, Nothing, Params, RawRequest, Request};
+pub use route::{Route, RouteTable};
+pub use serve::serve;
+
+/// What a JSON handler returns.
+pub type JsonResult<T> = Result<Reply<Json<T>>, Problem>;

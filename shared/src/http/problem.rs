@@ -1,0 +1,206 @@
+//! `application/problem+json` (RFC 9457), with two messages by construction: `detail` is for the caller, the
+//! source is for the log.
+
+use std::error::Error as StdError;
+use std::time::Duration;
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::Code;
+
+type Source = Box<dyn StdError + Send + Sync>;
+
+/// Why a request was not answered as asked.
+#[derive(Debug)]
+pub struct Problem {
+    code: Code,
+    detail: String,
+    errors: Vec<FieldError>,
+    retry_after: Option<Duration>,
+    allow: Option<String>,
+    source: Option<Source>,
+}
+
+/// One invalid value.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct FieldError {
+    /// JSON pointer (RFC 6901) into `{path, query, headers, body}`: `/query/limit`, `/body/services/0/name`.
+    #[schema(example = "/query/limit")]
+    pub pointer: String,
+    /// What is wrong with it.
+    #[schema(example = "is greater than 100")]
+    pub detail: String,
+}
+
+/// The document that a caller gets (`application/problem+json`, RFC 9457).
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = Problem)]
+pub(super) struct ProblemBody<'a> {
+    /// Where the code is explained.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The same for every occurrence of the code.
+    pub title: &'static str,
+    /// The HTTP status.
+    pub status: u16,
+    /// What happened this time.
+    pub detail: &'a str,
+    /// What went wrong, for programs.
+    pub code: Code,
+    /// Names this request in our logs; also in the `Request-Id` header.
+    pub request_id: &'a str,
+    /// Each invalid value, where the input was invalid.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    pub errors: &'a [FieldError],
+}
+
+impl Problem {
+    /// A problem whose `detail` the caller may read.
+    pub fn new(code: Code, detail: impl Into<String>) -> Self {
+        Self {
+            code,
+            detail: detail.into(),
+            errors: Vec::new(),
+            retry_after: None,
+            allow: None,
+            source: None,
+        }
+    }
+
+    /// Invalid input: every fault at once.
+    #[must_use]
+    pub fn invalid(errors: Vec<FieldError>) -> Self {
+        Self::invalid_as(Code::ValidationError, errors)
+    }
+
+    /// Invalid input under a code of its own.
+    #[must_use]
+    pub fn invalid_as(code: Code, errors: Vec<FieldError>) -> Self {
+        let detail = match errors.as_slice() {
+            [one] => format!("{} {}", one.pointer, one.detail),
+            many => format!("{} values are invalid", many.len()),
+        };
+        Self {
+            errors,
+            ..Self::new(code, detail)
+        }
+    }
+
+    /// Invalid input at one place.
+    pub fn at(pointer: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self::invalid(vec![FieldError {
+            pointer: pointer.into(),
+            detail: detail.into(),
+        }])
+    }
+
+    /// A fault of ours: the caller learns nothing of it, the log everything.
+    pub fn internal(source: impl Into<Source>) -> Self {
+        Self::new(Code::InternalError, "The request could not be completed.").caused_by(source)
+    }
+
+    /// A part that the answer needs is out of reach.
+    pub fn unavailable(part: &str, source: impl Into<Source>) -> Self {
+        Self::new(
+            Code::DependencyUnavailable,
+            format!("The {part} is out of reach for the moment."),
+        )
+        .retry_after(Duration::from_secs(2))
+        .caused_by(source)
+    }
+
+    /// Adds what the log gets.
+    #[must_use]
+    pub fn caused_by(mut self, source: impl Into<Source>) -> Self {
+        self.source = Some(source.into());
+        self
+    }
+
+    /// When to try again.
+    #[must_use]
+    pub fn retry_after(mut self, wait: Duration) -> Self {
+        self.retry_after = Some(wait);
+        self
+    }
+
+    /// The methods that the path takes (RFC 9110 section 10.2.1).
+    #[must_use]
+    pub fn allow(mut self, methods: impl Into<String>) -> Self {
+        self.allow = Some(methods.into());
+        self
+    }
+
+    /// Its code.
+    #[must_use]
+    pub const fn code(&self) -> Code {
+        self.code
+    }
+
+    /// What the caller reads.
+    #[must_use]
+    pub fn detail(&self) -> &str {
+        &self.detail
+    }
+
+    /// What the log gets: the whole chain of causes.
+    #[must_use]
+    pub fn cause(&self) -> Option<String> {
+        let mut next: Option<&(dyn StdError + 'static)> = Some(self.source.as_deref()?);
+        let mut chain = Vec::new();
+        while let Some(error) = next {
+            chain.push(error.to_string());
+            next = error.source();
+        }
+        chain.dedup();
+        Some(chain.join(": "))
+    }
+
+    /// The document and its headers. `docs` is where the reference is served.
+    pub(super) fn render(
+        &self,
+        docs: &str,
+        request_id: &str,
+    ) -> (Vec<u8>, Vec<(&'static str, String)>) {
+        let body = ProblemBody {
+            kind: format!("{docs}#{}", self.code.anchor()),
+            title: self.code.title(),
+            status: self.code.status(),
+            detail: &self.detail,
+            code: self.code,
+            request_id,
+            errors: &self.errors,
+        };
+        let mut headers = Vec::new();
+        if let Some(wait) = self.retry_after {
+            // Rounded up: a caller that waits exactly this long is admitted.
+            headers.push(("retry-after", wait.as_millis().div_ceil(1000).to_string()));
+        }
+        if let Some(methods) = &self.allow {
+            headers.push(("allow", methods.clone()));
+        }
+        (serde_json::to_vec(&body).unwrap_or_default(), headers)
+    }
+}
+
+impl From<sqlx::Error> for Problem {
+    fn from(error: sqlx::Error) -> Self {
+        match error {
+            sqlx::Error::PoolTimedOut
+            | sqlx::Error::PoolClosed
+            | sqlx::Error::Io(_)
+            | sqlx::Error::Tls(_) => Self::unavailable("database", error),
+            // Class 57: operator intervention; 53: insufficient resources; 08: connection exception.
+            // https://www.postgresql.org/docs/current/errcodes-appendix.html
+            sqlx::Error::Database(ref e)
+                if e.code().is_some_and(|c| {
+                    ["57", "53", "08"].iter().any(|class| c.starts_with(class))
+                }) =>
+            {
+                Self::unavailable("database", error)
+            }
+            error => Self::internal(error),
+        }
+    }
+}

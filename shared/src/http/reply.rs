@@ -1,0 +1,120 @@
+//! What a handler answers with.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa::openapi::{RefOr, Schema};
+
+use super::Problem;
+
+/// A successful answer. Its status follows from what was done, never from a number in a handler.
+#[derive(Debug)]
+pub struct Reply<T> {
+    pub(super) output: T,
+    pub(super) status: u16,
+    pub(super) headers: Vec<(&'static str, String)>,
+}
+
+impl<T> Reply<T> {
+    /// 200: here it is.
+    pub const fn ok(output: T) -> Self {
+        Self {
+            output,
+            status: 200,
+            headers: Vec::new(),
+        }
+    }
+
+    /// The same body with 503: what health says when a required part is down.
+    pub const fn unavailable(output: T) -> Self {
+        Self {
+            output,
+            status: 503,
+            headers: Vec::new(),
+        }
+    }
+
+    /// Adds a header.
+    #[must_use]
+    pub fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+}
+
+impl<T: Serialize> Reply<Json<T>> {
+    /// 200 with a JSON document.
+    pub const fn json(value: T) -> Self {
+        Self::ok(Json(value))
+    }
+}
+
+/// A body that the pipeline can send and describe.
+pub trait Output: Send + 'static {
+    /// Its bytes and media type.
+    ///
+    /// # Errors
+    /// When the value cannot be serialised, which is a fault of ours.
+    fn into_body(self) -> Result<(Vec<u8>, String), Problem>;
+
+    /// The media type in the reference.
+    fn media_type() -> &'static str;
+
+    /// The schema in the reference, and the named ones that it uses.
+    fn schema(_named: &mut Vec<(String, RefOr<Schema>)>) -> Option<RefOr<Schema>> {
+        None
+    }
+}
+
+/// `application/json`.
+#[derive(Debug)]
+pub struct Json<T>(pub T);
+
+impl<T: Serialize + ToSchema + Send + 'static> Output for Json<T> {
+    fn into_body(self) -> Result<(Vec<u8>, String), Problem> {
+        let bytes = serde_json::to_vec(&self.0).map_err(Problem::internal)?;
+        Ok((bytes, Self::media_type().to_owned()))
+    }
+
+    fn media_type() -> &'static str {
+        "application/json"
+    }
+
+    fn schema(named: &mut Vec<(String, RefOr<Schema>)>) -> Option<RefOr<Schema>> {
+        T::schemas(named);
+        named.push((T::name().into_owned(), T::schema()));
+        Some(utoipa::openapi::Ref::from_schema_name(T::name()).into())
+    }
+}
+
+/// `text/html`: a page of our own.
+#[derive(Debug)]
+pub struct Html(pub &'static str);
+
+impl Output for Html {
+    fn into_body(self) -> Result<(Vec<u8>, String), Problem> {
+        Ok((self.0.as_bytes().to_vec(), Self::media_type().to_owned()))
+    }
+
+    fn media_type() -> &'static str {
+        "text/html; charset=utf-8"
+    }
+}
+
+/// Bytes as they are, with the media type that they came with.
+#[derive(Debug)]
+pub struct Raw {
+    /// The body.
+    pub bytes: Vec<u8>,
+    /// Its `Content-Type`.
+    pub media_type: String,
+}
+
+impl Output for Raw {
+    fn into_body(self) -> Result<(Vec<u8>, String), Problem> {
+        Ok((self.bytes, self.media_type))
+    }
+
+    fn media_type() -> &'static str {
+        "application/json"
+    }
+}

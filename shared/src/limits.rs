@@ -1,0 +1,21 @@
+//! Every named limit of what callers may hand in. What is on chain is stored whole.
+
+use std::time::Duration;
+
+/// Longest raw query string, in bytes.
+pub const QUERY_BYTES_MAX: usize = 4096;
+/// Largest request body unless an endpoint says otherwise, in bytes.
+pub const BODY_BYTES_MAX: usize = 64 * 1024;
+/// Longest text of a search, in characters.
+pub const SEARCH_CHARS_MAX: usize = 200;
+/// Rows in a page that names no size.
+pub const PAGE_SIZE_DEFAULT: u16 = 20;
+/// Most rows in a page.
+pub const PAGE_SIZE_MAX: u16 = 100;
+/// Largest registration file that is decoded or fetched, in bytes.
+pub const REGISTRATION_FILE_BYTES_MAX: usize = 256 * 1024;
+/// Longest that a request may take before it is answered with a problem.
+/// API Gateway gives up after 30 s: <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html>
+pub const REQUEST_DURATION_MAX: Duration = Duration::from_secs(20);
+/// How much of an invocation's time is kept for the answer itself.
+pub const ANSWER_RESERVE: Duration = Duration::from_millis(250);

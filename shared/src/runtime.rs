@@ -1,0 +1,108 @@
+//! What endpoints and scheduled functions have in common: starting, ending, and the time between.
+
+use std::any::Any;
+use std::error::Error as StdError;
+use std::fmt;
+use std::future::Future;
+use std::io::Write;
+use std::process::ExitCode;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use crate::config::ConfigError;
+use crate::telemetry;
+
+/// Why a function could not run at all.
+#[derive(Debug)]
+pub struct Failure {
+    doing: &'static str,
+    source: Box<dyn StdError + Send + Sync>,
+}
+
+impl Failure {
+    /// A failure of `doing`.
+    pub fn new(doing: &'static str, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        Self {
+            doing,
+            source: source.into(),
+        }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.doing, self.source)
+    }
+}
+
+impl From<ConfigError> for Failure {
+    fn from(error: ConfigError) -> Self {
+        Self::new("the configuration is not usable", error)
+    }
+}
+
+/// Whether the function is asked what it is instead of being run.
+pub(crate) fn wants_description() -> bool {
+    std::env::args().nth(1).as_deref() == Some("--describe")
+}
+
+/// Prints a declaration.
+pub(crate) fn print(declaration: &serde_json::Value) -> ExitCode {
+    match writeln!(std::io::stdout(), "{declaration:#}") {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(_) => ExitCode::FAILURE,
+    }
+}
+
+/// Starts telemetry and an async runtime, and runs the function until the Lambda service ends it.
+pub(crate) fn block_on<Fut>(name: &'static str, work: impl FnOnce() -> Fut) -> ExitCode
+where
+    Fut: Future<Output = Result<(), Failure>>,
+{
+    if std::env::var_os("AWS_LAMBDA_RUNTIME_API").is_none() {
+        let hint = "is a Lambda function: run it with `cargo xtask up`, or ask it what it is with --describe";
+        let _ = writeln!(std::io::stderr(), "{name} {hint}");
+        return ExitCode::from(2);
+    }
+    telemetry::init(name);
+    let result = runtime()
+        .map_err(|e| Failure::new("no async runtime", e))
+        .and_then(|rt| rt.block_on(work()));
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            tracing::error!(error = %failure, "the function cannot run");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// One thread serves one request at a time, as Lambda sends them; Lambda Managed Instances send several at once
+/// to the same process and have the cores for them.
+fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
+    let concurrency = std::env::var("AWS_LAMBDA_MAX_CONCURRENCY")
+        .ok()
+        .and_then(|n| n.parse::<u32>().ok());
+    match concurrency {
+        Some(2..) => tokio::runtime::Builder::new_multi_thread()
+            .enable_all()
+            .build(),
+        _ => tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build(),
+    }
+}
+
+/// The time until an invocation's deadline, which Lambda gives in milliseconds since the epoch.
+pub(crate) fn time_left(deadline_epoch_ms: u64) -> Option<Duration> {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).ok()?;
+    (deadline_epoch_ms > 0).then(|| Duration::from_millis(deadline_epoch_ms).saturating_sub(now))
+}
+
+/// What a panic said.
+pub(crate) fn panic_message(panic: &(dyn Any + Send)) -> String {
+    let text = panic
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    format!("panicked: {}", text.unwrap_or("no message"))
+}
