@@ -78,7 +78,7 @@ fn fault(root: &str, path: &Path, error: &impl std::fmt::Display) -> Problem {
     let mut pointer = root.to_owned();
     for segment in path {
         match segment {
-            Segment::Seq { index } => pointer.push_str(&format!("/{index}")),
+            Segment::Seq { index } => push_token(&mut pointer, &index.to_string()),
             Segment::Map { key } => push_token(&mut pointer, key),
             Segment::Enum { .. } | Segment::Unknown => {}
         }

@@ -1,5 +1,7 @@
 //! Path templates and the table of all routes.
 
+use std::collections::BTreeMap;
+
 use percent_encoding::percent_decode_str;
 use serde::Deserialize;
 
@@ -43,10 +45,7 @@ pub struct RouteTable(Vec<(Route, Vec<String>)>);
 
 #[derive(Deserialize)]
 struct Document {
-    paths: std::collections::BTreeMap<
-        String,
-        std::collections::BTreeMap<String, serde::de::IgnoredAny>,
-    >,
+    paths: BTreeMap<String, BTreeMap<String, serde_json::Value>>,
 }
 
 impl RouteTable {

@@ -1,4 +1,4 @@
-//! Scheduled functions: a typed `EventBridge` event in, a report of what was done out.
+//! Scheduled functions: a typed EventBridge event in, a report of what was done out.
 //!
 //! The work is bounded by the time left of the invocation; running one twice, or two at once, is harmless.
 
@@ -21,18 +21,21 @@ use crate::runtime::{self, Failure};
 /// How much of an invocation's time is kept to commit and report.
 const RESERVE: Duration = Duration::from_secs(2);
 
+/// How long a run may take where the event names no deadline.
+const LEFT_DEFAULT: Duration = Duration::from_mins(1);
+
 /// A scheduled function, as data.
 #[derive(Debug)]
 pub struct Schedule {
     /// `<verb>-<noun>`; use `env!("CARGO_PKG_NAME")`.
     pub name: &'static str,
-    /// How often it runs, as `EventBridge` Scheduler spells it: `rate(1 minute)`.
+    /// How often it runs, as EventBridge Scheduler spells it: `rate(1 minute)`.
     pub rate: &'static str,
     /// One line for lists.
     pub summary: &'static str,
 }
 
-/// An `EventBridge` event (<https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-events-structure.html>).
+/// An EventBridge event (<https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-events-structure.html>).
 #[derive(Debug, Deserialize)]
 pub struct Event<T> {
     /// Its id: the same for every delivery of one event.
@@ -97,7 +100,7 @@ where
     Fut: Future<Output = Result<R, Box<dyn std::error::Error + Send + Sync>>> + Send + 'static,
 {
     let started = Instant::now();
-    let left = runtime::time_left(event.context.deadline).unwrap_or(Duration::from_secs(60));
+    let left = runtime::time_left(event.context.deadline).unwrap_or(LEFT_DEFAULT);
     let run = Run {
         event: event.payload,
         now: Utc::now(),
