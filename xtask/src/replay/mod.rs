@@ -1,10 +1,28 @@
-//! Replays a dump of `eth_getLogs` as a chain of its own.
+//! Replays a dump of `eth_getLogs` as a chain of its own: an anvil that has the dump's chain id and
+//! block numbers, where small contracts at the dump's addresses emitted the same logs in the same
+//! order. Whoever reads the chain afterwards cannot tell it from a node, save by hashes.
+
+mod chain;
+mod dump;
+mod emitter;
+mod plan;
+mod registry;
+#[cfg(test)]
+mod tests;
 
 use std::path::Path;
+use std::time::Duration;
 
-use anyhow::{Result, bail};
+use anyhow::{Context as _, Result};
+use nix::sys::signal::Signal;
 
+pub use registry::{Registry, Role};
+
+use crate::stack::anvil;
 use crate::stack::process::Process;
+use chain::Chain;
+
+const STOP_WITHIN: Duration = Duration::from_secs(5);
 
 /// A dump that runs as a chain.
 #[derive(Debug)]
@@ -13,12 +31,17 @@ pub struct Replayed {
     pub chain_id: u64,
     /// Where the chain answers.
     pub rpc_url: String,
-    /// The block of the first log.
+    /// The block of the first log. The chain begins with the block before it.
     pub first_block: u64,
-    /// The last block of the chain.
+    /// The block of the last log, which is the last of the chain.
     pub last_block: u64,
-    /// The addresses that emitted logs.
-    pub registries: Vec<String>,
+    /// How many logs it holds.
+    pub logs: usize,
+    /// Whether the blocks have the numbers that they have in the dump. False when those lie more
+    /// than 250,000 apart; then the longest gaps are shortened, and the order is kept.
+    pub same_numbers: bool,
+    /// The ERC-8004 registries among the emitters, by role.
+    pub registries: Vec<Registry>,
     /// The anvil that serves it.
     pub process: Process,
 }
@@ -27,16 +50,53 @@ pub struct Replayed {
 ///
 /// # Errors
 ///
-/// When the dump cannot be read or anvil cannot be started.
+/// When the dump cannot be read, anvil cannot be started, or what it then holds is not the dump.
 pub async fn start(
     dump: &Path,
     anvil: &Path,
     dir: &Path,
     progress: &dyn Fn(&str),
 ) -> Result<Replayed> {
-    progress(&format!("reading {}", dump.display()));
-    let (process, _url) =
-        crate::stack::anvil::start("chain", anvil, dir, &["--chain-id", "1"]).await?;
-    drop(process);
-    bail!("replaying {} is not there yet", dump.display())
+    let read = dump::read(dump)?;
+    let blocks = plan::blocks(&read.logs, plan::BLOCKS_MAX)
+        .with_context(|| format!("{} is not a dump of eth_getLogs", dump.display()))?;
+    let (first, last) = blocks
+        .first()
+        .zip(blocks.last())
+        .context("the dump holds no logs")?;
+    let dumped = read.logs.last().map(|log| log.block);
+    progress(&format!(
+        "{} logs of chain {} in blocks {} to {}",
+        read.logs.len(),
+        read.chain_id,
+        first.number,
+        last.number
+    ));
+
+    let arguments = chain::arguments(read.chain_id, first);
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let (process, rpc_url) = anvil::start("chain", anvil, dir, &arguments).await?;
+    let chain = Chain::new(&rpc_url);
+    let replay = async {
+        chain.feed(&blocks, progress).await?;
+        chain
+            .verify(&blocks)
+            .await
+            .context("the chain does not hold what the dump does")
+    };
+    if let Err(error) = replay.await {
+        process.stop(Signal::SIGTERM, STOP_WITHIN).await;
+        return Err(error.context(format!("replaying {}", dump.display())));
+    }
+
+    Ok(Replayed {
+        chain_id: read.chain_id,
+        rpc_url,
+        first_block: first.number,
+        last_block: last.number,
+        logs: read.logs.len(),
+        same_numbers: dumped == Some(last.number),
+        registries: registry::registries(&read.logs),
+        process,
+    })
 }
