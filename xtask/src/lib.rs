@@ -1,0 +1,33 @@
+//! The project's own commands, and what the integration tests share with them.
+
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a command line speaks by printing"
+)]
+
+mod cli;
+mod commands;
+mod paths;
+pub mod replay;
+mod run;
+mod stack;
+mod steps;
+mod tools;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+pub use stack::process::Process;
+
+/// Carries out the command line of this process.
+pub async fn main() -> ExitCode {
+    match commands::run(cli::Cli::parse()).await {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("\nerror: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
