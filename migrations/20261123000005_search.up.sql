@@ -17,6 +17,16 @@ CREATE INDEX idx_agents_domains ON agents USING gin (domains);
 CREATE INDEX idx_agents_service_names ON agents USING gin (service_names);
 CREATE INDEX idx_agents_supported_trust ON agents USING gin (supported_trust);
 
+-- The trust level, one rule for the views and for the stats of one agent. `payment_success` is a percentage.
+CREATE FUNCTION agent_trust_level(feedback_count bigint, payment_count bigint, payment_success numeric, score numeric)
+RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN CASE
+    WHEN feedback_count = 0 AND payment_count = 0 THEN 'new'
+    WHEN payment_success >= 95 AND score >= 80 AND payment_count >= 10 THEN 'excellent'
+    WHEN payment_success >= 85 AND score >= 70 AND payment_count >= 5 THEN 'good'
+    WHEN payment_success >= 75 AND score >= 60 AND payment_count >= 1 THEN 'fair'
+    ELSE 'poor'
+END;
+
 -- Reputation and trust level of each agent.
 CREATE MATERIALIZED VIEW mv_agent_reputation AS
 WITH scored AS (
@@ -30,13 +40,7 @@ WITH scored AS (
 )
 SELECT agent, chain_id, feedback_count, client_count, payment_count, score_basis,
        round(score, 6) AS score, round(payment_success, 6) AS payment_success,
-       CASE
-           WHEN feedback_count = 0 AND payment_count = 0 THEN 'new'
-           WHEN payment_success >= 95 AND score >= 80 AND payment_count >= 10 THEN 'excellent'
-           WHEN payment_success >= 85 AND score >= 70 AND payment_count >= 5 THEN 'good'
-           WHEN payment_success >= 75 AND score >= 60 AND payment_count >= 1 THEN 'fair'
-           ELSE 'poor'
-       END AS trust_level
+       agent_trust_level(feedback_count, payment_count, payment_success, score) AS trust_level
 FROM scored;
 CREATE UNIQUE INDEX idx_mv_agent_reputation_agent ON mv_agent_reputation (agent);
 CREATE INDEX idx_mv_agent_reputation_trust ON mv_agent_reputation (trust_level, score DESC NULLS LAST, agent DESC);
@@ -67,9 +71,21 @@ CREATE UNIQUE INDEX idx_mv_agent_ranking_agent ON mv_agent_ranking (agent);
 CREATE INDEX idx_mv_agent_ranking_rank
     ON mv_agent_ranking (score DESC NULLS LAST, payments_succeeded DESC, agent DESC);
 
+-- What each chain holds: counting a million rows for each caller would cost more than a caller's patience.
+CREATE MATERIALIZED VIEW mv_chain_totals AS
+SELECT a.chain_id,
+       count(*) FILTER (WHERE a.status IN ('registered', 'suspended')) AS agents,
+       count(*) FILTER (WHERE a.status = 'incomplete') AS incomplete,
+       coalesce(sum(s.feedback_count), 0)::bigint AS feedback,
+       coalesce(sum(s.revoked_count), 0)::bigint AS revoked,
+       coalesce(sum(s.validation_count), 0)::bigint AS validations
+FROM agents a LEFT JOIN agent_stats s ON s.agent = a.id
+GROUP BY a.chain_id;
+CREATE UNIQUE INDEX idx_mv_chain_totals_chain ON mv_chain_totals (chain_id);
+
 -- A refresh is due when the data moved, not when time passed: writers bump the version of what they change in
 -- their own transaction (one row a chain, so that chains do not wait for each other), and a view remembers the
--- sum that it was built from.
+-- sum that it was built from (of a view that reads views: the sum of theirs).
 CREATE TABLE data_versions (
     data               text NOT NULL CHECK (data IN ('agents', 'feedback', 'payments')),
     chain_id           bigint NOT NULL REFERENCES chains,
@@ -84,4 +100,4 @@ CREATE TABLE view_refreshes (
     row_count          bigint
 );
 INSERT INTO view_refreshes (view_name)
-VALUES ('mv_agent_reputation'), ('mv_agent_payments'), ('mv_agent_ranking');
+VALUES ('mv_agent_reputation'), ('mv_agent_payments'), ('mv_agent_ranking'), ('mv_chain_totals');
