@@ -30,6 +30,8 @@ pub enum Command {
     Logs(Logs),
     /// Stop the stack and delete its data (tools and builds stay)
     Reset,
+    /// Make the project's own dump of logs anew
+    Dump(Dump),
 }
 
 /// Start the whole system on this machine.
@@ -71,4 +73,12 @@ pub struct Logs {
     /// How many lines of each log to begin with
     #[arg(long, short = 'n', default_value_t = 20)]
     pub lines: usize,
+}
+
+/// Make tests/dumps/agents.json anew. The same file comes out every time.
+#[derive(Args, Debug)]
+pub struct Dump {
+    /// Only say whether the committed file is the one that would be made
+    #[arg(long)]
+    pub check: bool,
 }

@@ -8,6 +8,7 @@
 
 mod cli;
 mod commands;
+mod dump;
 mod paths;
 pub mod replay;
 mod run;

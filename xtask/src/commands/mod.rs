@@ -1,5 +1,6 @@
 //! One file a command.
 
+mod dump;
 mod up;
 
 use std::process::ExitCode;
@@ -12,6 +13,7 @@ use crate::cli::{Cli, Command};
 pub async fn run(cli: Cli) -> Result<ExitCode> {
     match cli.command {
         Command::Up(args) => up::run(&args).await,
+        Command::Dump(args) => dump::run(&args),
         _ => anyhow::bail!("not there yet"),
     }
 }

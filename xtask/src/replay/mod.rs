@@ -46,6 +46,15 @@ pub struct Replayed {
     pub process: Process,
 }
 
+/// Says whether `dump` could be replayed.
+///
+/// # Errors
+///
+/// What is wrong with it.
+pub fn check(dump: &serde_json::Value) -> Result<()> {
+    plan::blocks(&dump::parse(dump)?.logs, plan::BLOCKS_MAX).map(drop)
+}
+
 /// Starts `anvil` in `dir` and gives it the logs of `dump`.
 ///
 /// # Errors

@@ -79,9 +79,9 @@ fn longest_gap(gaps: &[u64], blocks_max: u64) -> u64 {
     while low < high {
         let middle = high - (high - low) / 2;
         if fits(middle) {
-            low = middle
+            low = middle;
         } else {
-            high = middle - 1
+            high = middle - 1;
         }
     }
     low

@@ -70,6 +70,29 @@ async fn a_dump_comes_back_as_it_was() {
     replayed.process.stop(Signal::SIGTERM, STOP_WITHIN).await;
 }
 
+#[tokio::test]
+async fn the_projects_own_dump_comes_back_with_its_times() {
+    let dump = std::fs::read_to_string(crate::paths::root().join(crate::dump::PATH)).unwrap();
+    let Some((replayed, _dir)) = replay("agents", &dump).await else {
+        return;
+    };
+    let request = json!({
+        "jsonrpc": "2.0", "id": 1, "method": "eth_getBlockByNumber", "params": ["latest", false],
+    });
+    let reply = http::post_json(&replayed.rpc_url, request).await.unwrap();
+    replayed.process.stop(Signal::SIGTERM, STOP_WITHIN).await;
+    let dump: Value = serde_json::from_str(&dump).unwrap();
+    let last = dump["logs"].as_array().unwrap().last().unwrap();
+    assert_eq!(reply["result"]["number"], last["blockNumber"]);
+    assert_eq!(reply["result"]["timestamp"], last["blockTimestamp"]);
+    let roles: Vec<Role> = replayed
+        .registries
+        .iter()
+        .map(|registry| registry.role)
+        .collect();
+    assert_eq!(roles, [Role::Identity, Role::Reputation, Role::Validation]);
+}
+
 /// `ERC8004_MAINNET_LOGS` names a dump of the canonical identity registry.
 #[tokio::test]
 async fn the_mainnet_dump_comes_back_in_seconds() {
