@@ -32,6 +32,9 @@ pub enum Command {
     Reset,
     /// Make the project's own dump of logs anew
     Dump(Dump),
+    /// Invoke the scheduled functions of a running stack (`up --detach` starts this)
+    #[command(hide = true)]
+    Schedule,
 }
 
 /// Start the whole system on this machine.
@@ -42,7 +45,7 @@ pub enum Command {
 /// done already. Ctrl-C stops everything.
 #[derive(Args, Debug)]
 pub struct Up {
-    /// Sync a dump of logs as eth_getLogs returns them, instead of the project's own
+    /// Sync a dump of logs as `eth_getLogs` returns them, instead of the project's own
     #[arg(long, value_name = "LOGS.json", conflicts_with = "rpc")]
     pub replay: Option<PathBuf>,
     /// Sync a real network from this endpoint, from the canonical registries

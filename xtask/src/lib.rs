@@ -6,9 +6,11 @@
     reason = "a command line speaks by printing"
 )]
 
+mod chains;
 mod cli;
 mod commands;
 mod dump;
+mod functions;
 mod paths;
 pub mod replay;
 mod run;

@@ -1,6 +1,11 @@
 //! One file a command.
 
+mod down;
 mod dump;
+mod logs;
+mod reset;
+mod schedule;
+mod status;
 mod up;
 
 use std::process::ExitCode;
@@ -9,11 +14,35 @@ use anyhow::Result;
 
 use crate::cli::{Cli, Command};
 
+/// The stack that `up` starts.
+const UP: &str = "up";
+
 /// Carries out the command line.
 pub async fn run(cli: Cli) -> Result<ExitCode> {
     match cli.command {
-        Command::Up(args) => up::run(&args).await,
-        Command::Dump(args) => dump::run(&args),
-        _ => anyhow::bail!("not there yet"),
+        Command::Up(args) => up::run(&args).await?,
+        Command::Down => down::run().await?,
+        Command::Status => return status::run().await,
+        Command::Logs(args) => logs::run(&args).await?,
+        Command::Reset => reset::run().await?,
+        Command::Dump(args) => return dump::run(&args),
+        Command::Schedule => schedule::run().await?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Returns when the user or the system asks this program to end.
+async fn interrupted() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (Ok(mut terminate), Ok(mut hang_up)) = (
+        signal(SignalKind::terminate()),
+        signal(SignalKind::hangup()),
+    ) else {
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = terminate.recv() => {}
+        _ = hang_up.recv() => {}
     }
 }

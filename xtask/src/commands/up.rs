@@ -1,24 +1,125 @@
 //! `cargo xtask up`
 
-use std::process::ExitCode;
+use std::process::Command;
 
-use anyhow::Result;
+use anyhow::{Result, anyhow};
 
-use crate::cli;
-use crate::stack::{Stack, database, dynamodb, postgres, valkey};
+use super::{UP, interrupted, schedule, status};
+use crate::functions::{self, Declaration};
+use crate::stack::process::Process;
+use crate::stack::{Stack, database, dynamodb, gateway, postgres, sync, valkey};
 use crate::steps::Steps;
-use crate::tools;
+use crate::{chains, cli, tools};
 
-pub async fn run(_args: &cli::Up) -> Result<ExitCode> {
-    let mut stack = Stack::open("up")?;
-    let _lock = stack.lock()?;
-    let steps = Steps::new(6);
-    let stack = &mut stack;
+/// The part that invokes scheduled functions while no terminal does.
+pub const SCHEDULE: &str = "schedule";
+
+/// Starts the stack and stays with it, or leaves it in the background.
+pub async fn run(args: &cli::Up) -> Result<()> {
+    let mut stack = Stack::open(UP)?;
+    if let Some(other) = stack.state.supervisor() {
+        println!(
+            "The stack runs in another terminal (process {}).\n",
+            other.pid
+        );
+        return status::print(&stack).await;
+    }
+    let lock = stack.lock()?;
+    // A stack that runs in the background stays there.
+    let background = args.detach || stack.running(SCHEDULE).is_some();
+    let steps = Steps::new(10);
+    let up = tokio::select! {
+        result = bring_up(&mut stack, &steps, args) => result,
+        () = interrupted() => Err(anyhow!("interrupted")),
+    };
+    let functions = match up {
+        Ok(functions) => functions,
+        Err(error) => {
+            eprintln!("Stopping what was started ...");
+            stack.stop_started_here().await;
+            return Err(error);
+        }
+    };
+    if background {
+        detach(&mut stack).await?;
+    } else {
+        stack.state.supervisor = Some(Process::current("up")?);
+        stack.state.save(&stack.dir)?;
+    }
+    drop(lock);
+    println!("\nUp in {}.\n", steps.elapsed());
+    let shown = status::print(&stack).await;
+    if background {
+        println!("\nIt runs in the background; `cargo xtask down` stops it.");
+        return shown;
+    }
+    println!("\nCtrl-C stops everything.");
+    tokio::select! {
+        () = schedule::run_forever(&stack, &functions) => {}
+        () = interrupted() => {}
+    }
+    println!("\nStopping ...");
+    stack.state.supervisor = None;
+    stack.stop_all().await;
+    stack.state.save(&stack.dir)?;
+    shown
+}
+
+async fn bring_up(stack: &mut Stack, steps: &Steps, args: &cli::Up) -> Result<Vec<Declaration>> {
+    let sources = chains::sources(args)?;
+    stack.clean_up().await;
     steps
         .run("tools", async |step| {
             Ok((tools::ensure(tools::FOR_UP, step).await?, ()))
         })
         .await?;
+    start_stores(stack, steps).await?;
+    steps
+        .run("chain", async |step| {
+            let mut started = Vec::new();
+            for source in &sources {
+                started.push(chains::start(stack, source, &|line| step.note(line)).await?);
+            }
+            stack.state.chains = started;
+            stack.state.save(&stack.dir)?;
+            let mut connection = database::connect(stack).await?;
+            Ok((
+                chains::configure(&mut connection, &stack.state.chains).await?,
+                (),
+            ))
+        })
+        .await?;
+    let functions = steps
+        .run("build", async |step| {
+            let folder = functions::build(args.release, &|line| step.note(line)).await?;
+            let functions = functions::describe(&folder).await?;
+            stack.state.functions = Some(folder);
+            Ok((format!("{} functions", functions.len()), functions))
+        })
+        .await?;
+    steps
+        .run("functions", async |_| {
+            Ok((gateway::start(stack, &functions).await?, ()))
+        })
+        .await?;
+    steps
+        .run("sync", async |step| {
+            Ok((
+                sync::catch_up(stack, &functions, &|line| step.note(line)).await?,
+                (),
+            ))
+        })
+        .await?;
+    steps
+        .run("views", async |_| {
+            Ok((sync::refresh(stack, &functions).await?, ()))
+        })
+        .await?;
+    Ok(functions)
+}
+
+/// The steps that `test` begins with, too.
+pub async fn start_stores(stack: &mut Stack, steps: &Steps) -> Result<()> {
     steps
         .run("PostgreSQL", async |_| {
             Ok((postgres::start(stack).await?, ()))
@@ -29,12 +130,11 @@ pub async fn run(_args: &cli::Up) -> Result<ExitCode> {
         .await?;
     steps
         .run("DynamoDB", async |_| {
-            Ok((dynamodb::start(stack).await?, ()))
-        })
-        .await?;
-    steps
-        .run("rate-limit table", async |_| {
-            Ok((dynamodb::create_table(stack).await?, ()))
+            let started = dynamodb::start(stack).await?;
+            Ok((
+                format!("{started}, {}", dynamodb::create_table(stack).await?),
+                (),
+            ))
         })
         .await?;
     steps
@@ -42,6 +142,14 @@ pub async fn run(_args: &cli::Up) -> Result<ExitCode> {
             database::create(stack).await?;
             Ok((database::migrate(stack).await?, ()))
         })
-        .await?;
-    Ok(ExitCode::SUCCESS)
+        .await
+}
+
+/// Leaves the stack to a process of its own, which goes on with the schedule.
+async fn detach(stack: &mut Stack) -> Result<()> {
+    stack.stop(SCHEDULE).await;
+    // This very program, though the build may have put a newer one in its place.
+    let mut command = Command::new("/proc/self/exe");
+    command.arg(SCHEDULE);
+    stack.spawn(SCHEDULE, 0, command).map(drop)
 }

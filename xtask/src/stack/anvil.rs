@@ -9,7 +9,7 @@ use anyhow::{Context as _, Result};
 use serde_json::json;
 
 use super::process::Process;
-use super::{http, ports};
+use super::{http, ports, strays};
 
 /// Starts an anvil in `dir` on a free port and waits until it answers. `args` come on top of the
 /// address and port, for example `["--chain-id", "1"]`.
@@ -43,7 +43,7 @@ pub async fn start(
         .env("HOME", &home)
         .env("TMPDIR", &home)
         .current_dir(dir);
-    let process = Process::spawn(name, command, &dir.join("anvil.log"))?;
+    let process = Process::spawn(name, strays::mark(command, dir), &dir.join("anvil.log"))?;
     let url = format!("http://127.0.0.1:{port}");
     let ready = process.ready(Duration::from_secs(30), async || {
         let request = json!({ "jsonrpc": "2.0", "id": 1, "method": "eth_chainId", "params": [] });

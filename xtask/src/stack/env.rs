@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use anyhow::Result;
 use serde_json::{Map, Value, json};
 
-use super::state::Chain;
 use super::{Stack, database, dynamodb, valkey};
+use crate::chains::Chain;
 
 /// Every variable that a function may read, for a stack whose stores run.
 ///
@@ -40,21 +40,4 @@ fn rpc_urls(chains: &[Chain]) -> String {
         .map(|chain| (chain.id.to_string(), json!([chain.rpc_url])))
         .collect();
     Value::Object(urls).to_string()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn each_chain_id_has_a_list_of_endpoints() {
-        let chain = Chain {
-            id: 1,
-            name: "ethereum".to_owned(),
-            rpc_url: "http://127.0.0.1:1".to_owned(),
-            source: String::new(),
-        };
-        assert_eq!(rpc_urls(&[chain]), r#"{"1":["http://127.0.0.1:1"]}"#);
-        assert_eq!(rpc_urls(&[]), "{}");
-    }
 }

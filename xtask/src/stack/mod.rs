@@ -8,12 +8,14 @@ pub mod anvil;
 pub mod database;
 pub mod dynamodb;
 pub mod env;
+pub mod gateway;
 pub mod http;
 pub mod ports;
 pub mod postgres;
 pub mod process;
 pub mod state;
 pub mod strays;
+pub mod sync;
 pub mod valkey;
 
 use std::fs::{self, File};
@@ -198,8 +200,8 @@ impl Stack {
             .map(|part| part.process.pid)
             .collect();
         strays::end(&self.dir, &known).await;
-        for entry in fs::read_dir(&self.dir).into_iter().flatten().flatten() {
-            let _ = anvil::remove_leftovers(&entry.path());
+        if self.running("chain").is_none() {
+            let _ = anvil::remove_leftovers(&self.dir.join("chain"));
         }
     }
 

@@ -63,7 +63,7 @@ pub async fn start(stack: &mut Stack) -> Result<String> {
             .args(options(stack.name, port));
         let process = stack.spawn(NAME, port, command)?;
         let url = url("postgres", &password, port, "postgres");
-        let up = process.ready(Duration::from_secs(60), async || {
+        let up = process.ready(Duration::from_mins(1), async || {
             PgConnection::connect(&url).await?.close().await?;
             Ok(())
         });
@@ -152,7 +152,7 @@ fn setting(stack: &Stack) -> Result<Setting> {
             .stdout(Stdio::null())
             .status();
         if !reachable.is_ok_and(|status| status.success()) {
-            setting = elsewhere(stack, setting)?;
+            setting = elsewhere(stack, &setting)?;
         }
         chown(
             &setting.data,
@@ -166,7 +166,7 @@ fn setting(stack: &Stack) -> Result<Setting> {
 }
 
 /// Copies the programs to where everyone can enter, and puts the data beside them.
-fn elsewhere(stack: &Stack, setting: Setting) -> Result<Setting> {
+fn elsewhere(stack: &Stack, setting: &Setting) -> Result<Setting> {
     let dir = folder_elsewhere(stack);
     let programs = dir.join(POSTGRES.version);
     fs::create_dir_all(&dir)?;

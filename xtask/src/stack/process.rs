@@ -199,7 +199,7 @@ fn stat(pid: i32) -> Option<Stat> {
 
 /// Every process below `root`, with its start time. Some servers (`cargo lambda watch`) put their
 /// children into process groups of their own, where killing ours would not reach them.
-fn descendants(root: i32) -> Vec<(i32, u64)> {
+pub fn descendants(root: i32) -> Vec<(i32, u64)> {
     let Ok(entries) = fs::read_dir("/proc") else {
         return Vec::new();
     };

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 use serde::{Deserialize, Serialize};
 
 use super::process::Process;
+use crate::chains::Chain;
 
 const FILE: &str = "state.json";
 
@@ -23,6 +24,10 @@ pub struct State {
     pub gateway: Option<String>,
     /// The chains that are synced.
     pub chains: Vec<Chain>,
+    /// By chain id, what the database was filled from.
+    pub filled: BTreeMap<u64, String>,
+    /// The folder of the functions that are served.
+    pub functions: Option<PathBuf>,
 }
 
 /// A server of the stack.
@@ -32,19 +37,6 @@ pub struct Part {
     pub process: Process,
     /// The port that it listens on; 0 when it listens on none.
     pub port: u16,
-}
-
-/// A chain of the stack.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Chain {
-    /// EIP-155 chain id.
-    pub id: u64,
-    /// The name in the database.
-    pub name: String,
-    /// Where its blocks and logs are read.
-    pub rpc_url: String,
-    /// Where it comes from, for `status`: a dump or an endpoint.
-    pub source: String,
 }
 
 impl State {

@@ -149,7 +149,10 @@ pub fn remove_build_folder() -> Result<()> {
 }
 
 fn remove_other_versions(tool: &Tool) -> Result<()> {
-    let name = format!("{}-", tool.package.replace('/', "-"));
+    let name = format!(
+        "{}-",
+        tool.package.trim_start_matches('@').replace('/', "-")
+    );
     for entry in fs::read_dir(folder())?.flatten() {
         let file_name = entry.file_name();
         let other = file_name

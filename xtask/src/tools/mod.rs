@@ -113,7 +113,7 @@ impl Tool {
     pub fn folder(&self) -> PathBuf {
         folder().join(format!(
             "{}-{}",
-            self.package.replace('/', "-"),
+            self.package.trim_start_matches('@').replace('/', "-"),
             self.version
         ))
     }

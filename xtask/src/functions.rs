@@ -1,0 +1,164 @@
+//! The functions of this checkout, as they declare themselves.
+//!
+//! A function is a folder of `functions/`. What it is (its route, its schedule, its part of the
+//! OpenAPI document) is known to its binary alone, which prints that with `--describe`.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, ensure};
+use serde::Deserialize;
+use serde_json::{Map, Value};
+use tokio::process::Command;
+
+use crate::{paths, run};
+
+/// What a function says of itself.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Declaration {
+    /// Its name, which is also that of its folder, package and binary.
+    pub name: String,
+    /// An endpoint or a scheduled function.
+    #[serde(flatten)]
+    pub kind: Kind,
+}
+
+/// What starts a function.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+pub enum Kind {
+    /// A request.
+    Http(Box<Endpoint>),
+    /// The clock.
+    Schedule(Schedule),
+}
+
+/// An endpoint's route and its part of the OpenAPI document.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Endpoint {
+    /// `GET`, `POST`, ...
+    pub method: String,
+    /// `/v1/agents/{agent}`, or `$default`.
+    pub path: String,
+    /// Whether callers name themselves: `none`, `optional`, `required`.
+    #[serde(default)]
+    pub auth: String,
+    /// The OpenAPI operation.
+    #[serde(default)]
+    pub operation: Map<String, Value>,
+    /// The schemas that the operation names.
+    #[serde(default)]
+    pub schemas: BTreeMap<String, Value>,
+}
+
+/// A scheduled function's rate.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Schedule {
+    /// `rate(1 minute)`
+    pub rate: String,
+}
+
+impl Declaration {
+    /// The endpoint, unless the function is a scheduled one.
+    #[must_use]
+    pub fn endpoint(&self) -> Option<&Endpoint> {
+        match &self.kind {
+            Kind::Http(endpoint) => Some(endpoint),
+            Kind::Schedule(_) => None,
+        }
+    }
+
+    /// The schedule, unless the function is an endpoint.
+    #[must_use]
+    pub fn schedule(&self) -> Option<&Schedule> {
+        match &self.kind {
+            Kind::Http(_) => None,
+            Kind::Schedule(schedule) => Some(schedule),
+        }
+    }
+}
+
+/// The names of all functions, sorted.
+///
+/// # Errors
+///
+/// When `functions/` cannot be read.
+pub fn names() -> Result<Vec<String>> {
+    let dir = paths::root().join("functions");
+    let mut names: Vec<String> = fs::read_dir(&dir)
+        .with_context(|| format!("reading {}", dir.display()))?
+        .flatten()
+        .filter(|entry| entry.path().join("Cargo.toml").exists())
+        .filter_map(|entry| entry.file_name().into_string().ok())
+        .collect();
+    names.sort();
+    Ok(names)
+}
+
+/// The folder of the binaries that [`build`] makes.
+#[must_use]
+pub fn folder(release: bool) -> PathBuf {
+    paths::target().join(if release { "release" } else { "debug" })
+}
+
+/// Builds every function, and returns the folder of the binaries. The whole workspace is named, so
+/// that dependencies are compiled with the same features as for the tests, once for both.
+///
+/// # Errors
+///
+/// When a function does not compile; the error quotes the compiler.
+pub async fn build(release: bool, note: &dyn Fn(&str)) -> Result<PathBuf> {
+    let mut command = Command::new("cargo");
+    command
+        .args(["build", "--workspace", "--bins"])
+        .current_dir(paths::root());
+    command.env("SQLX_OFFLINE", "true");
+    if release {
+        command.args(["--release", "--exclude", "xtask"]);
+    }
+    run::logged(command, &paths::local().join("logs/build.log"), note).await?;
+    Ok(folder(release))
+}
+
+/// Asks every built function what it is; sorted by name.
+///
+/// # Errors
+///
+/// When one does not answer, or calls itself by another name than its folder's.
+pub async fn describe(folder: &Path) -> Result<Vec<Declaration>> {
+    let mut declarations = Vec::new();
+    for name in names()? {
+        let mut command = Command::new(folder.join(&name));
+        command.arg("--describe");
+        let output = run::captured(command).await?;
+        let declaration: Declaration = serde_json::from_slice(&output.stdout)
+            .with_context(|| format!("the declaration of {name} (`{name} --describe`)"))?;
+        ensure!(
+            declaration.name == name,
+            "{name} declares itself as {}",
+            declaration.name
+        );
+        declarations.push(declaration);
+    }
+    Ok(declarations)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_kinds_of_declaration_are_read() {
+        let endpoint: Declaration = serde_json::from_str(
+            r#"{"kind":"http","name":"get-agent","method":"GET","path":"/v1/agents/{agent}"}"#,
+        )
+        .unwrap();
+        assert_eq!(endpoint.endpoint().unwrap().path, "/v1/agents/{agent}");
+        let scheduled: Declaration = serde_json::from_str(
+            r#"{"kind":"schedule","name":"sync-chain","rate":"rate(1 minute)","summary":""}"#,
+        )
+        .unwrap();
+        assert_eq!(scheduled.schedule().unwrap().rate, "rate(1 minute)");
+    }
+}
