@@ -92,10 +92,11 @@ fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
     }
 }
 
-/// The time until an invocation's deadline, which Lambda gives in milliseconds since the epoch.
+/// The time until an invocation's deadline, which Lambda gives in milliseconds since the epoch. A deadline that was
+/// past when the invocation came says nothing: `cargo lambda watch` sends the same one, of 1970, with each.
 pub(crate) fn time_left(deadline_epoch_ms: u64) -> Option<Duration> {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).ok()?;
-    (deadline_epoch_ms > 0).then(|| Duration::from_millis(deadline_epoch_ms).saturating_sub(now))
+    Duration::from_millis(deadline_epoch_ms).checked_sub(now)
 }
 
 /// What a panic said.

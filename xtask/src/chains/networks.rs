@@ -108,8 +108,14 @@ pub fn find(name: &str) -> Result<Network> {
         })
 }
 
+/// The chain id of the project's own dump.
+const LOCAL: u64 = 1_337;
+
 /// What a chain id is called; ids that are not known get a name of their number.
 pub fn name(chain_id: u64) -> String {
+    if chain_id == LOCAL {
+        return "local".to_owned();
+    }
     let known = NETWORKS.iter().find(|network| network.chain_id == chain_id);
     match known {
         Some(network) => network.name.to_owned(),
