@@ -1,1 +1,11 @@
-//! Integration tests against real stores.
+//! Integration tests: the built functions as processes, against real stores.
+//!
+//! `cargo xtask test` starts the stores and names them in the environment; see [`harness::settings`].
+
+#![cfg(test)]
+
+mod docs;
+mod events;
+mod harness;
+mod health;
+mod migrations;

@@ -11,6 +11,7 @@ mod cli;
 mod commands;
 mod dump;
 mod functions;
+pub mod lambda;
 mod paths;
 pub mod replay;
 mod run;
@@ -32,5 +33,20 @@ pub async fn main() -> ExitCode {
             eprintln!("\nerror: {error:#}");
             ExitCode::FAILURE
         }
+    }
+}
+
+/// Whether `cargo xtask` takes these arguments; documents are checked with it.
+///
+/// # Errors
+///
+/// When it does not: what it would say.
+pub fn check_arguments(arguments: &[&str]) -> Result<(), String> {
+    let all = std::iter::once(&"cargo xtask").chain(arguments);
+    match cli::Cli::try_parse_from(all) {
+        Ok(_) => Ok(()),
+        Err(error) if error.use_stderr() => Err(error.to_string()),
+        // --help and --version
+        Err(_) => Ok(()),
     }
 }

@@ -1,0 +1,66 @@
+//! A part of the cache that no other test uses.
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::TcpStream;
+use std::sync::{Mutex, PoisonError};
+
+use tokio::sync::{Semaphore, SemaphorePermit};
+
+use super::settings;
+
+/// Valkey's default number of databases.
+const SLOTS: usize = 16;
+
+static FREE: Semaphore = Semaphore::const_new(SLOTS);
+static TAKEN: Mutex<[bool; SLOTS]> = Mutex::new([false; SLOTS]);
+
+/// One of the cache's numbered databases, empty at first.
+#[derive(Debug)]
+pub struct TestCache {
+    number: usize,
+    _permit: SemaphorePermit<'static>,
+}
+
+impl TestCache {
+    /// Waits for one that is free and empties it.
+    pub async fn take() -> Self {
+        let permit = FREE.acquire().await.unwrap();
+        let mut taken = TAKEN.lock().unwrap_or_else(PoisonError::into_inner);
+        let number = taken.iter().position(|taken| !taken).unwrap();
+        taken[number] = true;
+        drop(taken);
+        let cache = Self {
+            number,
+            _permit: permit,
+        };
+        cache.empty();
+        cache
+    }
+
+    /// Its URL, as functions get it.
+    pub fn url(&self) -> String {
+        format!(
+            "{}/{}",
+            settings::cache_url().trim_end_matches('/'),
+            self.number
+        )
+    }
+
+    /// Forgets everything.
+    pub fn empty(&self) {
+        let url = settings::cache_url();
+        let address = url.trim_start_matches("redis://").trim_end_matches('/');
+        let stream = TcpStream::connect(address).unwrap();
+        let commands = format!("SELECT {}\r\nFLUSHDB\r\n", self.number);
+        (&stream).write_all(commands.as_bytes()).unwrap();
+        for line in BufReader::new(stream).lines().take(2) {
+            assert_eq!(line.unwrap(), "+OK");
+        }
+    }
+}
+
+impl Drop for TestCache {
+    fn drop(&mut self) {
+        TAKEN.lock().unwrap_or_else(PoisonError::into_inner)[self.number] = false;
+    }
+}

@@ -1,0 +1,140 @@
+//! Chains: an anvil that has replayed a dump.
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use serde_json::Value;
+use sqlx::PgConnection;
+use tokio::sync::OnceCell;
+use xtask::replay::{self, Replayed, Role};
+
+use std::os::unix::process::CommandExt as _;
+
+use super::{http, settings};
+
+/// A replayed dump, served until this value is dropped or the test process ends.
+#[derive(Debug)]
+pub struct Chain {
+    replayed: Replayed,
+    watchdog: Child,
+}
+
+impl Chain {
+    /// The project's own dump (`tests/dumps/README.md`). All tests share it: none changes it.
+    pub async fn own() -> &'static Self {
+        static OWN: OnceCell<Chain> = OnceCell::const_new();
+        let dump = settings::root().join("tests/dumps/agents.json");
+        OWN.get_or_init(|| async move { Self::replay(&dump).await })
+            .await
+    }
+
+    /// A chain of its own for a dump.
+    pub async fn replay(dump: &Path) -> Self {
+        let dir = scratch_dir();
+        std::fs::create_dir_all(&dir).unwrap();
+        let replayed = replay::start(dump, &settings::anvil(), &dir, &|_| ())
+            .await
+            .unwrap();
+        let watchdog = watchdog(replayed.process.pid, &dir);
+        Self { replayed, watchdog }
+    }
+
+    /// Its EIP-155 id.
+    pub fn id(&self) -> u64 {
+        self.replayed.chain_id
+    }
+
+    /// Where it answers.
+    pub fn url(&self) -> &str {
+        &self.replayed.rpc_url
+    }
+
+    /// The block of the first log.
+    pub fn first_block(&self) -> u64 {
+        self.replayed.first_block
+    }
+
+    /// The block of the last log, which is the chain's last.
+    pub fn last_block(&self) -> u64 {
+        self.replayed.last_block
+    }
+
+    /// The address of its registry of a kind.
+    pub fn registry(&self, role: Role) -> &str {
+        let found = self
+            .replayed
+            .registries
+            .iter()
+            .find(|registry| registry.role == role);
+        &found
+            .unwrap_or_else(|| panic!("the dump has no registry of the kind {role:?}"))
+            .address
+    }
+
+    /// Calls a JSON-RPC method that must succeed.
+    pub async fn rpc(&self, method: &str, params: Value) -> Value {
+        http::rpc(self.url(), method, params).await
+    }
+
+    /// Has a database index this chain, from its first block.
+    pub async fn configure(&self, connection: &mut PgConnection) {
+        let id = i64::try_from(self.id()).unwrap();
+        sqlx::query(
+            "INSERT INTO chains (chain_id, name, start_block, confirmations, block_time_ms)
+             VALUES ($1, 'chain-' || $1, $2, 0, 12000)",
+        )
+        .bind(id)
+        .bind(i64::try_from(self.first_block()).unwrap())
+        .execute(&mut *connection)
+        .await
+        .unwrap();
+        for registry in &self.replayed.registries {
+            let kind = match registry.role {
+                Role::Identity => "identity",
+                Role::Reputation => "reputation",
+                Role::Validation => "validation",
+            };
+            sqlx::query(
+                "INSERT INTO registries (chain_id, address, kind, identity_registry)
+                 VALUES ($1, decode(substr($2, 3), 'hex'), $3, decode(substr($4, 3), 'hex'))",
+            )
+            .bind(id)
+            .bind(&registry.address)
+            .bind(kind)
+            .bind(self.registry(Role::Identity))
+            .execute(&mut *connection)
+            .await
+            .unwrap();
+        }
+    }
+}
+
+impl Drop for Chain {
+    fn drop(&mut self) {
+        drop(self.watchdog.stdin.take());
+        let _ = self.watchdog.wait();
+    }
+}
+
+fn scratch_dir() -> PathBuf {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let number = NEXT.fetch_add(1, Ordering::Relaxed);
+    std::env::temp_dir().join(format!("erc8004-chain-{}-{number}", std::process::id()))
+}
+
+/// Ends the process `pid` and removes `dir` when its standard input closes, which it does at the
+/// latest when this process ends, however it ends: what a `static` holds is never dropped.
+fn watchdog(pid: i32, dir: &Path) -> Child {
+    let script = r#"read -r _; kill "$0"; while kill -0 "$0"; do sleep 0.05; done; rm -rf "$1""#;
+    Command::new("sh")
+        .args(["-c", script, &pid.to_string()])
+        .arg(dir)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        // Ctrl-C in the terminal ends the tests, not this.
+        .process_group(0)
+        .spawn()
+        .unwrap()
+}

@@ -1,0 +1,20 @@
+//! What every test stands on: a database of its own, a chain, functions as processes.
+
+pub mod cache;
+pub mod chain;
+pub mod database;
+pub mod functions;
+pub mod gateway;
+pub mod http;
+pub mod request;
+pub mod rpc_proxy;
+pub mod server;
+pub mod settings;
+pub mod tables;
+pub mod world;
+
+pub use chain::Chain;
+pub use database::TestDatabase;
+pub use gateway::Gateway;
+pub use request::{Reply, get, request};
+pub use world::World;
