@@ -6,6 +6,7 @@
 pub mod address;
 pub mod agents;
 pub mod auth;
+mod aws;
 pub mod cache;
 pub mod capability;
 pub mod config;
@@ -13,6 +14,10 @@ pub mod db;
 pub mod health;
 pub mod http;
 pub mod limits;
+pub mod rate_limit;
 pub mod runtime;
 pub mod schedule;
+pub mod secret;
 pub mod telemetry;
+#[cfg(test)]
+mod testing;

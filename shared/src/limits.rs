@@ -19,3 +19,9 @@ pub const REGISTRATION_FILE_BYTES_MAX: usize = 256 * 1024;
 pub const REQUEST_DURATION_MAX: Duration = Duration::from_secs(20);
 /// How much of an invocation's time is kept for the answer itself.
 pub const ANSWER_RESERVE: Duration = Duration::from_millis(250);
+
+/// Whole seconds, rounded up: a caller that waits exactly this long has waited long enough.
+#[must_use]
+pub fn seconds_up(wait: Duration) -> u64 {
+    wait.as_secs() + u64::from(wait.subsec_nanos() > 0)
+}

@@ -20,6 +20,8 @@ pub enum Name {
     Cache,
     /// Asks the configured chain endpoints.
     ChainRpc,
+    /// Writes the table of rate-limit buckets. Derived from an endpoint's limit class, never named by a handler.
+    RateLimit,
 }
 
 /// A client that a function may hold. Connecting is lazy: nothing is sent before the first use.

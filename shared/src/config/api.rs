@@ -1,23 +1,52 @@
 //! What every endpoint knows of the API that it is part of.
 
-use super::{ConfigError, optional};
+use super::{ConfigError, optional, required};
+use crate::secret::Secret;
 
 /// Settings of the request pipeline.
 #[derive(Clone, Debug, Default)]
 pub struct ApiConfig {
     /// `PUBLIC_URL`: where callers reach the API, without a trailing slash. Empty: links are relative.
     pub public_url: String,
+    /// The CDN in front, where there is one.
+    pub cdn: Option<TrustedCdn>,
+}
+
+/// A CDN whose word on the viewer's address is taken, because it proves itself.
+#[derive(Clone, Debug)]
+pub struct TrustedCdn {
+    /// `VIEWER_ADDRESS_HEADER`, in lower case: the header with the viewer's address, such as
+    /// `cloudfront-viewer-address`.
+    pub viewer_header: String,
+    /// `ORIGIN_SECRET`: what the CDN sends in [`TrustedCdn::PROOF_HEADER`].
+    pub secret: Secret,
+}
+
+impl TrustedCdn {
+    /// The header in which the CDN sends its secret.
+    pub const PROOF_HEADER: &str = "x-origin-secret";
+
+    fn from_env() -> Result<Option<Self>, ConfigError> {
+        let Some(header) = optional("VIEWER_ADDRESS_HEADER") else {
+            return Ok(None);
+        };
+        Ok(Some(Self {
+            viewer_header: header.to_ascii_lowercase(),
+            secret: Secret::new(required("ORIGIN_SECRET")?),
+        }))
+    }
 }
 
 impl ApiConfig {
-    /// Reads `PUBLIC_URL`.
+    /// Reads the variables above.
     ///
     /// # Errors
-    /// None today; the signature is that of its siblings.
+    /// When a header is to be trusted without a secret.
     pub fn from_env() -> Result<Self, ConfigError> {
         let public_url = optional("PUBLIC_URL").unwrap_or_default();
         Ok(Self {
             public_url: public_url.trim_end_matches('/').to_owned(),
+            cdn: TrustedCdn::from_env()?,
         })
     }
 

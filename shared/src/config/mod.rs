@@ -4,8 +4,10 @@ mod api;
 mod cache;
 mod database;
 mod env;
+mod rate_limit;
 
-pub use api::ApiConfig;
+pub use api::{ApiConfig, TrustedCdn};
 pub use cache::CacheConfig;
 pub use database::DatabaseConfig;
 pub use env::{ConfigError, optional, parsed, required};
+pub use rate_limit::RateLimitConfig;

@@ -8,7 +8,8 @@ use utoipa::{PartialSchema, ToSchema};
 
 use super::problem::{FieldError, ProblemBody};
 use super::{Auth, CacheControl, Code, Endpoint, Input, Output};
-use crate::capability::Capabilities;
+use crate::capability::{Capabilities, Capability, Name};
+use crate::rate_limit::RateLimiter;
 
 /// The declaration from which routes, roles, limits, the OpenAPI document and the reference are derived.
 #[must_use]
@@ -32,10 +33,19 @@ pub fn describe<D: Capabilities, I: Input, O: Output>(endpoint: &Endpoint) -> Va
         "tier": endpoint.tier,
         "limit": endpoint.limit,
         "cacheSeconds": cache_seconds,
-        "capabilities": D::names(),
+        "capabilities": capabilities::<D>(endpoint),
         "operation": operation,
         "schemas": named.into_iter().collect::<std::collections::BTreeMap<_, _>>(),
     })
+}
+
+/// What the handler takes, and what the pipeline needs for what the endpoint declares.
+fn capabilities<D: Capabilities>(endpoint: &Endpoint) -> Vec<Name> {
+    let mut names = D::names();
+    if endpoint.limit.is_some() {
+        names.push(RateLimiter::NAME);
+    }
+    names
 }
 
 fn operation<I: Input, O: Output>(

@@ -1,7 +1,7 @@
 //! The one request pipeline: an API Gateway event in, a reply or a problem out.
 //!
-//! [`serve`] runs, in this order: request id and span, parsing (path, query, body, sizes), caller, limits,
-//! handler, headers (`ETag`, `Request-Id`, `Cache-Control`), and one log line. A handler takes typed input and
+//! [`serve`] runs, in this order: request id and span, sizes, caller, limits, parsing (path, query, body), handler,
+//! headers (`ETag`, `RateLimit`, `Request-Id`, `Cache-Control`), and one log line. A handler takes typed input and
 //! returns a [`Reply`] or a [`Problem`]; it parses nothing and writes no status code.
 
 mod code;
@@ -9,6 +9,8 @@ mod cursor;
 mod describe;
 mod endpoint;
 mod etag;
+mod event;
+mod limit;
 mod parse;
 mod problem;
 mod reply;

@@ -8,6 +8,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::Code;
+use crate::limits;
+use crate::rate_limit::Decision;
 
 type Source = Box<dyn StdError + Send + Sync>;
 
@@ -19,7 +21,22 @@ pub struct Problem {
     errors: Vec<FieldError>,
     retry_after: Option<Duration>,
     allow: Option<String>,
+    quota: Option<Box<Quota>>,
     source: Option<Source>,
+}
+
+/// What a caller over its quota is told: problem members of our own (RFC 9457 section 3.2).
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+pub(super) struct Quota {
+    /// Over quota: the calls that the window allows.
+    #[schema(example = 1000)]
+    limit: u64,
+    /// Over quota: how many of them are left.
+    #[schema(example = 0)]
+    remaining: u64,
+    /// Over quota: the seconds until one more is admitted.
+    #[schema(example = 4)]
+    reset: u64,
 }
 
 /// One invalid value.
@@ -54,6 +71,9 @@ pub(super) struct ProblemBody<'a> {
     /// Each invalid value, where the input was invalid.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     pub errors: &'a [FieldError],
+    /// `limit`, `remaining` and `reset`, where a quota is used up.
+    #[serde(flatten)]
+    quota: Option<&'a Quota>,
 }
 
 impl Problem {
@@ -65,8 +85,25 @@ impl Problem {
             errors: Vec::new(),
             retry_after: None,
             allow: None,
+            quota: None,
             source: None,
         }
+    }
+
+    /// The caller's quota is used up.
+    pub(super) fn over_quota(decision: &Decision) -> Self {
+        let reset = limits::seconds_up(decision.next);
+        let detail = format!(
+            "The quota of {} calls an hour is used up; the next is admitted in {reset} s.",
+            decision.rate.quota
+        );
+        let mut problem = Self::new(Code::RateLimitExceeded, detail).retry_after(decision.next);
+        problem.quota = Some(Box::new(Quota {
+            limit: decision.rate.quota,
+            remaining: decision.remaining,
+            reset,
+        }));
+        problem
     }
 
     /// Invalid input: every fault at once.
@@ -171,11 +208,12 @@ impl Problem {
             code: self.code,
             request_id,
             errors: &self.errors,
+            quota: self.quota.as_deref(),
         };
         let mut headers = Vec::new();
         if let Some(wait) = self.retry_after {
             // Rounded up: a caller that waits exactly this long is admitted.
-            headers.push(("retry-after", wait.as_millis().div_ceil(1000).to_string()));
+            headers.push(("retry-after", limits::seconds_up(wait).to_string()));
         }
         if let Some(methods) = &self.allow {
             headers.push(("allow", methods.clone()));

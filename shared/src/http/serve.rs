@@ -5,21 +5,22 @@ use std::panic::AssertUnwindSafe;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use chrono::Utc;
 use futures_util::FutureExt;
-use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpRequestContext;
-use lambda_http::request::RequestContext;
-use lambda_http::{Body, RequestExt, Response, service_fn};
+use lambda_http::{Body, Response, service_fn};
 use tracing::Instrument;
 
+use super::event::{self, Answer};
+use super::limit::Limit;
 use super::request::RawRequest;
 use super::{Code, Endpoint, Input, Meta, Output, Problem, Reply, describe, etag, parse};
 use crate::auth;
-use crate::capability::Capabilities;
+use crate::capability::{Capabilities, Capability};
 use crate::config::ApiConfig;
-use crate::{limits, runtime, telemetry};
+use crate::rate_limit::{Decision, RateLimiter};
+use crate::{runtime, telemetry};
 
 /// Runs an endpoint as a Lambda function, or prints its declaration when called with `--describe`.
 ///
@@ -38,12 +39,21 @@ where
     }
     runtime::block_on(endpoint.name, || async move {
         let config = Arc::new(ApiConfig::from_env()?);
+        let limit = match endpoint.limit {
+            Some(class) => Some(Limit::new(
+                endpoint,
+                class,
+                <RateLimiter as Capability>::connect()?,
+            )),
+            None => None,
+        };
         let clients = D::connect()?;
         let cold = Arc::new(AtomicBool::new(true));
         lambda_http::run_concurrent(service_fn(move |event: lambda_http::Request| {
             let pipeline = Pipeline {
                 endpoint,
                 config: config.clone(),
+                limit: limit.clone(),
                 cold_start: cold.swap(false, Ordering::Relaxed),
             };
             pipeline.answer(event, clients.clone(), handler.clone())
@@ -56,14 +66,8 @@ where
 struct Pipeline {
     endpoint: &'static Endpoint,
     config: Arc<ApiConfig>,
+    limit: Option<Limit>,
     cold_start: bool,
-}
-
-/// What is sent, before it is an HTTP response.
-struct Answer {
-    status: u16,
-    headers: Vec<(&'static str, String)>,
-    body: Vec<u8>,
 }
 
 impl Pipeline {
@@ -80,15 +84,22 @@ impl Pipeline {
         Fut: Future<Output = Result<Reply<O>, Problem>> + Send + 'static,
     {
         let started = Instant::now();
-        let request_id = request_id(&event);
-        let deadline = deadline(&event, started);
-        let raw = raw_request(event);
+        let request_id = event::request_id(&event);
+        let deadline = event::deadline(&event, started);
+        let raw = event::raw_request(event, &self.config);
         let span = tracing::info_span!("request", request_id, function = self.endpoint.name);
-        let outcome = self.handle::<D, I, O, F, Fut>(&raw, &request_id, deadline, clients, handler);
-        let (mut answer, problem) = match outcome.instrument(span.clone()).await {
+        let mut decision = None;
+        let outcome = self
+            .handle::<D, I, O, F, Fut>(&raw, &request_id, deadline, clients, handler, &mut decision)
+            .instrument(span.clone())
+            .await;
+        let (mut answer, problem) = match outcome {
             Ok(answer) => (self.success(&raw, answer), None),
             Err(problem) => (self.failure(&request_id, &problem), Some(problem)),
         };
+        if let (Some(limit), Some(decision)) = (&self.limit, &decision) {
+            answer.headers.extend(limit.headers(decision));
+        }
         answer.headers.push(("request-id", request_id));
         answer
             .headers
@@ -100,12 +111,14 @@ impl Pipeline {
                 status: answer.status,
                 duration: started.elapsed(),
                 cold_start: self.cold_start,
+                limited_by: decision.map(|d| d.source.as_str()),
                 problem: problem.as_ref(),
             });
         });
-        Ok(response(answer))
+        Ok(event::response(answer))
     }
 
+    /// Leaves in `decision` what the limiter said, whatever becomes of the request.
     async fn handle<D, I, O, F, Fut>(
         &self,
         raw: &RawRequest,
@@ -113,6 +126,7 @@ impl Pipeline {
         deadline: Instant,
         clients: D,
         handler: F,
+        decision: &mut Option<Decision>,
     ) -> Result<Answer, Problem>
     where
         I: Input,
@@ -129,25 +143,23 @@ impl Pipeline {
         )?;
         let meta = Meta {
             request_id: request_id.to_owned(),
-            caller,
+            caller: caller.clone(),
             now: Utc::now(),
             deadline,
         };
-        let input = I::parse(self.endpoint, raw, meta)?;
-        // A panic is one failed request, never a lost execution environment.
-        let work = AssertUnwindSafe(async { handler(clients, input).await }).catch_unwind();
-        let reply = tokio::time::timeout_at(deadline.into(), work)
-            .await
-            .map_err(|late| Problem::unavailable("answer", late))?
-            .map_err(|panic| Problem::internal(runtime::panic_message(panic.as_ref())))??;
-        let (body, media_type) = reply.output.into_body()?;
-        let mut headers = reply.headers;
-        headers.push(("content-type", media_type));
-        Ok(Answer {
-            status: reply.status,
-            headers,
-            body,
-        })
+        let now = meta.now;
+        let work = async {
+            let input = I::parse(self.endpoint, raw, meta)?;
+            work(clients, input, handler, deadline).await
+        };
+        match &self.limit {
+            None => work.await,
+            Some(limit) => {
+                let (result, said) = limit.within(&caller, now, work).await;
+                *decision = Some(said);
+                result
+            }
+        }
     }
 
     /// The gateway routes by method and path; a function that is invoked otherwise says so.
@@ -196,75 +208,29 @@ impl Pipeline {
     }
 }
 
-fn gateway_context(event: &lambda_http::Request) -> Option<&ApiGatewayV2httpRequestContext> {
-    match event.request_context_ref() {
-        Some(RequestContext::ApiGatewayV2(context)) => Some(context),
-        _ => None,
-    }
-}
-
-/// API Gateway's id where there is one, so that its access log and ours name a request alike.
-fn request_id(event: &lambda_http::Request) -> String {
-    gateway_context(event)
-        .and_then(|context| context.request_id.clone())
-        .or_else(|| {
-            event
-                .lambda_context_ref()
-                .map(|context| context.request_id.clone())
-        })
-        .unwrap_or_else(|| uuid::Uuid::new_v4().to_string())
-}
-
-/// The earlier of our own limit and the end of the invocation, less what the answer itself needs.
-fn deadline(event: &lambda_http::Request, started: Instant) -> Instant {
-    let left = event
-        .lambda_context_ref()
-        .and_then(|context| runtime::time_left(context.deadline));
-    let left = left.map_or(limits::REQUEST_DURATION_MAX, |left| {
-        left.saturating_sub(limits::ANSWER_RESERVE)
-    });
-    started + left.clamp(Duration::from_millis(1), limits::REQUEST_DURATION_MAX)
-}
-
-fn raw_request(event: lambda_http::Request) -> RawRequest {
-    let header = |name: &str| {
-        event
-            .headers()
-            .get(name)
-            .and_then(|v| v.to_str().ok())
-            .map(str::to_owned)
-    };
-    let source_ip =
-        gateway_context(&event).and_then(|context| context.http.source_ip.as_deref()?.parse().ok());
-    RawRequest {
-        method: event.method().as_str().to_owned(),
-        path: event.raw_http_path().to_owned(),
-        query: event.uri().query().unwrap_or_default().to_owned(),
-        content_type: header("content-type"),
-        authorization: header("authorization"),
-        if_none_match: header("if-none-match"),
-        source_ip,
-        body: match event.into_body() {
-            Body::Text(text) => text.into_bytes(),
-            Body::Binary(bytes) => bytes,
-            _ => Vec::new(),
-        },
-    }
-}
-
-fn response(answer: Answer) -> Response<Body> {
-    // Text goes to the gateway as it is; base64 would cost a third more.
-    let body = match String::from_utf8(answer.body) {
-        Ok(text) if text.is_empty() => Body::Empty,
-        Ok(text) => Body::Text(text),
-        Err(bytes) => Body::Binary(bytes.into_bytes()),
-    };
-    let mut response = Response::new(body);
-    *response.status_mut() = http::StatusCode::from_u16(answer.status).unwrap_or_default();
-    for (name, value) in answer.headers {
-        if let Ok(value) = http::HeaderValue::from_str(&value) {
-            response.headers_mut().append(name, value);
-        }
-    }
-    response
+/// Runs the handler within the deadline. A panic is one failed request, never a lost execution environment.
+async fn work<D, I, O, F, Fut>(
+    clients: D,
+    input: I,
+    handler: F,
+    deadline: Instant,
+) -> Result<Answer, Problem>
+where
+    O: Output,
+    F: Fn(D, I) -> Fut,
+    Fut: Future<Output = Result<Reply<O>, Problem>> + Send + 'static,
+{
+    let work = AssertUnwindSafe(async { handler(clients, input).await }).catch_unwind();
+    let reply = tokio::time::timeout_at(deadline.into(), work)
+        .await
+        .map_err(|late| Problem::unavailable("answer", late))?
+        .map_err(|panic| Problem::internal(runtime::panic_message(panic.as_ref())))??;
+    let (body, media_type) = reply.output.into_body()?;
+    let mut headers = reply.headers;
+    headers.push(("content-type", media_type));
+    Ok(Answer {
+        status: reply.status,
+        headers,
+        body,
+    })
 }

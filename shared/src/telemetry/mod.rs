@@ -40,6 +40,8 @@ pub struct RequestLine<'a> {
     pub duration: Duration,
     /// Whether it is the first of its execution environment.
     pub cold_start: bool,
+    /// Who decided on the caller's quota: `table`, `memory`, or `local` while the table is out of reach.
+    pub limited_by: Option<&'static str>,
     /// Why it was not answered as asked.
     pub problem: Option<&'a Problem>,
 }
@@ -51,6 +53,7 @@ pub fn request_line(line: &RequestLine<'_>) {
         method,
         status,
         cold_start,
+        limited_by,
         ..
     } = *line;
     let duration_us = u64::try_from(line.duration.as_micros()).unwrap_or(u64::MAX);
@@ -64,6 +67,7 @@ pub fn request_line(line: &RequestLine<'_>) {
             status,
             duration_us,
             cold_start,
+            limited_by,
             code,
             detail,
             cause,
@@ -76,6 +80,7 @@ pub fn request_line(line: &RequestLine<'_>) {
             status,
             duration_us,
             cold_start,
+            limited_by,
             code,
             detail,
             cause,

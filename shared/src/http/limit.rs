@@ -1,0 +1,90 @@
+//! The place of the rate limiter in the pipeline.
+
+use std::future::Future;
+use std::pin::pin;
+
+use chrono::{DateTime, Utc};
+use futures_util::future::{Either, select};
+
+use super::{Endpoint, LimitClass, Method, Problem};
+use crate::auth::Caller;
+use crate::limits;
+use crate::rate_limit::{Bucket, Decision, RateLimiter, WINDOW_S};
+
+/// One endpoint's limiter.
+#[derive(Clone, Debug)]
+pub(super) struct Limit {
+    class: LimitClass,
+    limiter: RateLimiter,
+    /// A read has no effect that a denial would have to undo, so it need not wait.
+    is_read: bool,
+}
+
+impl Limit {
+    pub(super) fn new(endpoint: &Endpoint, class: LimitClass, limiter: RateLimiter) -> Self {
+        Self {
+            class,
+            limiter,
+            is_read: endpoint.method == Method::Get,
+        }
+    }
+
+    /// Does `work` within the caller's quota. A read runs beside the limiter, and its answer is dropped when the call
+    /// is denied; a write waits for the limiter.
+    pub(super) async fn within<T>(
+        &self,
+        caller: &Caller,
+        now: DateTime<Utc>,
+        work: impl Future<Output = Result<T, Problem>>,
+    ) -> (Result<T, Problem>, Decision) {
+        let mut take = pin!(self.take(caller, now));
+        let work = pin!(work);
+        if !self.is_read {
+            let decision = take.await;
+            return match refusal(&decision) {
+                Some(problem) => (Err(problem), decision),
+                None => (work.await, decision),
+            };
+        }
+        match select(&mut take, work).await {
+            Either::Left((decision, work)) => match refusal(&decision) {
+                Some(problem) => (Err(problem), decision),
+                None => (work.await, decision),
+            },
+            Either::Right((result, take)) => {
+                let decision = take.await;
+                (refusal(&decision).map_or(result, Err), decision)
+            }
+        }
+    }
+
+    async fn take(&self, caller: &Caller, now: DateTime<Utc>) -> Decision {
+        let bucket = match caller {
+            Caller::Anonymous(ip) => Bucket::of_address(self.class, *ip),
+        };
+        let rate = self.limiter.rate(self.class, super::Tier::Free);
+        let now_us = u64::try_from(now.timestamp_micros()).unwrap_or(0);
+        self.limiter.take(&bucket, rate, now_us).await
+    }
+
+    /// `RateLimit-Policy` and `RateLimit` (draft-ietf-httpapi-ratelimit-headers-10): `q` calls in `w` seconds, of which
+    /// `r` are left, with one more in `t` seconds.
+    pub(super) fn headers(&self, decision: &Decision) -> [(&'static str, String); 2] {
+        let class = self.class.as_str();
+        let Decision {
+            rate, remaining, ..
+        } = decision;
+        let next = limits::seconds_up(decision.next);
+        [
+            (
+                "ratelimit-policy",
+                format!(r#""{class}";q={};w={WINDOW_S}"#, rate.quota),
+            ),
+            ("ratelimit", format!(r#""{class}";r={remaining};t={next}"#)),
+        ]
+    }
+}
+
+fn refusal(decision: &Decision) -> Option<Problem> {
+    (!decision.admitted).then(|| Problem::over_quota(decision))
+}
