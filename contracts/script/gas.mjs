@@ -1,0 +1,86 @@
+#!/usr/bin/env node
+// Prints the gas table: gasUsed of receipts, through the proxies, on a development chain.
+//
+//   node script/gas.mjs            measure and compare with snapshots/receipts.json
+//   node script/gas.mjs --update   measure and rewrite it
+//
+// --rpc-url URL (or RPC_URL) names a running anvil with its unlocked accounts; without it, one is started and stopped.
+// Fails where a figure is above its ceiling without a reason in snapshots/exceptions.json, or differs from the snapshot.
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { client, startAnvil } from "./lib/anvil.mjs";
+import { deployRegistries, send } from "./lib/chain.mjs";
+import { measure } from "./lib/gas-cases.mjs";
+
+const SNAPSHOT = new URL("../snapshots/receipts.json", import.meta.url);
+const EXCEPTIONS = new URL("../snapshots/exceptions.json", import.meta.url);
+const readJson = (url) => (existsSync(url) ? JSON.parse(readFileSync(url, "utf8")) : {});
+
+/** What a wallet signs to become an agent's. */
+function walletTypedData(chainId, verifyingContract, message) {
+  const field = (type, name) => ({ name, type });
+  return {
+    domain: { name: "ERC8004IdentityRegistry", version: "1", chainId, verifyingContract },
+    primaryType: "AgentWalletSet",
+    types: {
+      EIP712Domain: [
+        field("string", "name"), field("string", "version"),
+        field("uint256", "chainId"), field("address", "verifyingContract"),
+      ],
+      AgentWalletSet: [
+        field("uint256", "agentId"), field("address", "newWallet"),
+        field("address", "owner"), field("uint256", "deadline"),
+      ],
+    },
+    message,
+  };
+}
+
+async function run(rpc) {
+  const accounts = await rpc("eth_accounts");
+  const chainId = Number(await rpc("eth_chainId"));
+  const registries = await deployRegistries(rpc, accounts[0]);
+  const call = async (from, to, data) => {
+    await rpc("evm_increaseTime", 120);
+    return send(rpc, from, to, data);
+  };
+  const walletSignature = async (agentId, newWallet, owner) => {
+    const { timestamp } = await rpc("eth_getBlockByNumber", "latest", false);
+    const deadline = Number(timestamp) + 300;
+    const message = { agentId, newWallet, owner, deadline };
+    const data = walletTypedData(chainId, registries.identity, message);
+    return { deadline, signature: await rpc("eth_signTypedData_v4", newWallet, data) };
+  };
+  return measure({ call, registries, accounts, walletSignature });
+}
+
+function report(rows, previous, exceptions) {
+  const problems = [];
+  const lines = ["| operation | gas | ceiling | snapshot |", "|---|---:|---:|---:|"];
+  for (const { operation, gas, ceiling } of rows) {
+    const before = previous[operation];
+    lines.push(`| ${operation} | ${gas} | ${ceiling ?? "—"} | ${before ?? "—"} |`);
+    if (ceiling !== null && gas > ceiling && !exceptions[operation]) problems.push(`${operation}: above its ceiling`);
+    if (before !== gas) problems.push(`${operation}: ${before ?? "nothing"} in the snapshot, ${gas} now`);
+  }
+  console.log(lines.join("\n"));
+  for (const [operation, reason] of Object.entries(exceptions)) console.log(`\n${operation}: ${reason}`);
+  return problems;
+}
+
+const flag = process.argv.indexOf("--rpc-url");
+const url = flag > 0 ? process.argv[flag + 1] : process.env.RPC_URL;
+const node = url ? { rpc: client(url), stop() {} } : await startAnvil();
+try {
+  const rows = await run(node.rpc);
+  const update = process.argv.includes("--update");
+  const figures = Object.fromEntries(rows.map(({ operation, gas }) => [operation, gas]));
+  const problems = report(rows, update ? figures : readJson(SNAPSHOT), readJson(EXCEPTIONS));
+  if (update) writeFileSync(SNAPSHOT, JSON.stringify(figures, null, 2) + "\n");
+  for (const problem of problems) console.error(`gas: ${problem}`);
+  if (problems.length > 0) {
+    console.error("gas: where this is meant, run `node script/gas.mjs --update` and commit the snapshot with its reason");
+    process.exitCode = 1;
+  }
+} finally {
+  node.stop();
+}
