@@ -28,7 +28,8 @@ contract AgentIdentityRegistry is AgentToken, EIP712Upgradeable {
     /// @dev The bytes of a URI that its agent's first slot holds.
     uint256 private constant URI_HEAD_LENGTH = 6;
 
-    bytes32 private constant AGENT_WALLET_KEY_HASH = keccak256(bytes(AGENT_WALLET_KEY));
+    /// @dev The bytes of a metadata value that its first slot holds.
+    uint256 private constant METADATA_HEAD_LENGTH = 30;
 
     bytes32 private constant AGENT_WALLET_SET_TYPEHASH =
         keccak256("AgentWalletSet(uint256 agentId,address newWallet,address owner,uint256 deadline)");
@@ -43,15 +44,15 @@ contract AgentIdentityRegistry is AgentToken, EIP712Upgradeable {
     /// @inheritdoc IAgentIdentityRegistry
     function register() external nonReentrant whenNotPaused returns (uint256 agentId) {
         agentId = _mintNext();
-        _announce(agentId, "");
+        emit Registered(agentId, "", msg.sender);
+        _logWallet(agentId, msg.sender);
         _checkReceiver(agentId);
     }
 
     /// @inheritdoc IAgentIdentityRegistry
     function register(string calldata agentURI) external nonReentrant whenNotPaused returns (uint256 agentId) {
         agentId = _mintNext();
-        _writeURI(agentId, agentURI);
-        _announce(agentId, agentURI);
+        _describe(agentId, agentURI);
         _checkReceiver(agentId);
     }
 
@@ -66,18 +67,17 @@ contract AgentIdentityRegistry is AgentToken, EIP712Upgradeable {
         returns (uint256 agentId)
     {
         agentId = _mintNext();
-        _writeURI(agentId, agentURI);
-        _announce(agentId, agentURI);
+        _describe(agentId, agentURI);
+        Agent storage agent = _identityStorage().agents[agentId];
         for (uint256 i = 0; i < metadata.length; ++i) {
-            _writeMetadata(agentId, metadata[i].metadataKey, metadata[i].metadataValue);
+            _writeMetadata(agent, agentId, metadata[i].metadataKey, metadata[i].metadataValue);
         }
         _checkReceiver(agentId);
     }
 
     /// @inheritdoc IAgentIdentityRegistry
     function setAgentURI(uint256 agentId, string calldata newURI) external nonReentrant whenNotPaused {
-        _checkEditor(agentId);
-        _writeURI(agentId, newURI);
+        _writeURI(_editable(agentId), agentId, newURI);
         emit URIUpdated(agentId, newURI, msg.sender);
     }
 
@@ -91,8 +91,7 @@ contract AgentIdentityRegistry is AgentToken, EIP712Upgradeable {
         nonReentrant
         whenNotPaused
     {
-        _checkEditor(agentId);
-        _writeMetadata(agentId, metadataKey, metadataValue);
+        _writeMetadata(_editable(agentId), agentId, metadataKey, metadataValue);
     }
 
     /// @inheritdoc IAgentIdentityRegistry
@@ -106,31 +105,29 @@ contract AgentIdentityRegistry is AgentToken, EIP712Upgradeable {
         nonReentrant
         whenNotPaused
     {
-        address owner = _checkEditor(agentId);
+        Agent storage agent = _editable(agentId);
         if (newWallet == address(0)) revert InvalidWallet(newWallet);
         if (deadline < block.timestamp) revert WalletDeadlinePassed(deadline, block.timestamp);
         uint256 latest = block.timestamp + MAX_WALLET_DEADLINE_DELAY;
         if (deadline > latest) revert WalletDeadlineTooFar(deadline, latest);
         bytes32 digest = _hashTypedDataV4(
-            keccak256(abi.encode(AGENT_WALLET_SET_TYPEHASH, agentId, newWallet, owner, deadline))
+            keccak256(abi.encode(AGENT_WALLET_SET_TYPEHASH, agentId, newWallet, agent.owner, deadline))
         );
         if (!_isSignedBy(newWallet, digest, signature)) revert InvalidWalletSignature(agentId, newWallet);
 
-        Agent storage agent = _identityStorage().agents[agentId];
         agent.wallet = newWallet;
         agent.walletState = WalletState.Verified;
-        emit MetadataSet(agentId, AGENT_WALLET_KEY, AGENT_WALLET_KEY, abi.encodePacked(newWallet));
+        _logWallet(agentId, newWallet);
     }
 
     /// @inheritdoc IAgentIdentityRegistry
     function unsetAgentWallet(uint256 agentId) external nonReentrant whenNotPaused {
         // A suspended agent too: that nobody is paid there any more harms nobody else.
-        Agent storage agent = _identityStorage().agents[agentId];
-        _checkAuthorized(agent.owner, msg.sender, agentId);
+        Agent storage agent = _authorized(agentId);
         // A verified wallet's slot is given back, which pays for itself (EIP-3529), so the first slot stays as it is.
         if (agent.walletState == WalletState.Verified) delete agent.wallet;
         else if (agent.walletState == WalletState.Owner) agent.walletState = WalletState.Cleared;
-        emit MetadataSet(agentId, AGENT_WALLET_KEY, AGENT_WALLET_KEY, "");
+        _logWallet(agentId, address(0));
     }
 
     /// @inheritdoc IAgentIdentityRegistry
@@ -158,7 +155,8 @@ contract AgentIdentityRegistry is AgentToken, EIP712Upgradeable {
             address wallet = getAgentWallet(agentId);
             return wallet == address(0) ? bytes("") : abi.encodePacked(wallet);
         }
-        return _identityStorage().agents[agentId].metadata[keyHash];
+        Metadata storage entry = _identityStorage().agents[agentId].metadata[keyHash];
+        return PackedBytes.load(_slotOf(entry.rest), entry.head, METADATA_HEAD_LENGTH, entry.length);
     }
 
     /// @inheritdoc IAgentIdentityRegistry
@@ -207,7 +205,7 @@ contract AgentIdentityRegistry is AgentToken, EIP712Upgradeable {
         _requireOwned(tokenId);
         Agent storage agent = _identityStorage().agents[tokenId];
         return string(
-            PackedBytes.load(_restSlot(agent), bytes32(agent.uriHead), URI_HEAD_LENGTH, agent.uriLength)
+            PackedBytes.load(_slotOf(agent.uriRest), agent.uriHead, URI_HEAD_LENGTH, agent.uriLength)
         );
     }
 
@@ -217,11 +215,12 @@ contract AgentIdentityRegistry is AgentToken, EIP712Upgradeable {
         _mint(msg.sender, agentId);
     }
 
-    /// @dev The logs that every registration ends with. The wallet is the owner until it is changed, so nothing is
-    /// written for it.
-    function _announce(uint256 agentId, string memory agentURI) private {
+    /// @dev Gives a new agent its URI and logs it. The wallet is the owner until it is changed, so nothing is written
+    /// for it.
+    function _describe(uint256 agentId, string calldata agentURI) private {
+        _writeURI(_identityStorage().agents[agentId], agentId, agentURI);
         emit Registered(agentId, agentURI, msg.sender);
-        emit MetadataSet(agentId, AGENT_WALLET_KEY, AGENT_WALLET_KEY, abi.encodePacked(msg.sender));
+        _logWallet(agentId, msg.sender);
     }
 
     /// @dev ERC-721's hook of a safe mint, last of all: the receiver finds the agent complete, and the guard still up.
@@ -230,43 +229,57 @@ contract AgentIdentityRegistry is AgentToken, EIP712Upgradeable {
     }
 
     /// @dev Writes the URI and the log that ERC-4906 asks for.
-    function _writeURI(uint256 agentId, string memory uri) private {
-        bytes memory data = bytes(uri);
-        if (data.length > MAX_AGENT_URI_LENGTH) revert AgentURITooLong(data.length, MAX_AGENT_URI_LENGTH);
-        Agent storage agent = _identityStorage().agents[agentId];
-        agent.uriLength = uint16(data.length);
-        agent.uriHead = bytes6(data);
-        PackedBytes.storeRest(_restSlot(agent), data, URI_HEAD_LENGTH);
+    function _writeURI(Agent storage agent, uint256 agentId, string calldata uri) private {
+        bytes calldata data = bytes(uri);
+        uint256 length = data.length;
+        if (length > MAX_AGENT_URI_LENGTH) revert AgentURITooLong(length, MAX_AGENT_URI_LENGTH);
+        bytes6 head = bytes6(data);
+        if (agent.uriLength != length || agent.uriHead != head) {
+            agent.uriLength = uint16(length);
+            agent.uriHead = head;
+        }
+        PackedBytes.storeRestCalldata(_slotOf(agent.uriRest), data, URI_HEAD_LENGTH);
         emit MetadataUpdate(agentId);
     }
 
     /// @dev Writes one value and keeps count of the keys that have one.
-    function _writeMetadata(uint256 agentId, string calldata key, bytes calldata value) private {
+    function _writeMetadata(
+        Agent storage agent,
+        uint256 agentId,
+        string calldata key,
+        bytes calldata value
+    )
+        private
+    {
         bytes32 keyHash = keccak256(bytes(key));
         if (keyHash == AGENT_WALLET_KEY_HASH) revert ReservedMetadataKey(key);
-        if (value.length > MAX_METADATA_VALUE_LENGTH) {
-            revert MetadataValueTooLong(value.length, MAX_METADATA_VALUE_LENGTH);
+        uint256 length = value.length;
+        if (length > MAX_METADATA_VALUE_LENGTH) revert MetadataValueTooLong(length, MAX_METADATA_VALUE_LENGTH);
+        Metadata storage entry = agent.metadata[keyHash];
+        bool had = entry.length != 0;
+        if (had != (length != 0)) {
+            uint256 count = agent.metadataCount;
+            if (!had && count == MAX_METADATA_KEYS) revert TooManyMetadataKeys(agentId, MAX_METADATA_KEYS);
+            agent.metadataCount = uint8(had ? count - 1 : count + 1);
         }
-        Agent storage agent = _identityStorage().agents[agentId];
-        bytes storage stored = agent.metadata[keyHash];
-        bool had = stored.length != 0;
-        bool has = value.length != 0;
-        if (has && !had) {
-            if (agent.metadataCount == MAX_METADATA_KEYS) revert TooManyMetadataKeys(agentId, MAX_METADATA_KEYS);
-            ++agent.metadataCount;
-        } else if (had && !has) {
-            --agent.metadataCount;
-        }
-        agent.metadata[keyHash] = value;
+        entry.length = uint16(length);
+        entry.head = bytes30(value);
+        PackedBytes.storeRestCalldata(_slotOf(entry.rest), value, METADATA_HEAD_LENGTH);
         emit MetadataSet(agentId, key, key, value);
     }
 
-    /// @dev Who may change what the agent says of itself, and whether it may be changed.
-    function _checkEditor(uint256 agentId) private view returns (address owner) {
-        Agent storage agent = _identityStorage().agents[agentId];
-        owner = agent.owner;
-        _checkAuthorized(owner, msg.sender, agentId);
+    /// @dev An agent whose word the caller may change, while nobody suspended it.
+    function _editable(uint256 agentId) private view returns (Agent storage agent) {
+        agent = _authorized(agentId);
         if (agent.suspended) revert AgentIsSuspended(agentId);
+    }
+
+    /// @dev An agent that the caller may act for. The owner is let through at once: it is the common case, and an
+    /// unknown agent's owner is zero, who cannot call.
+    function _authorized(uint256 agentId) private view returns (Agent storage agent) {
+        agent = _identityStorage().agents[agentId];
+        address owner = agent.owner;
+        if (owner != msg.sender) _checkAuthorized(owner, msg.sender, agentId);
     }
 
     /// @dev By key first: an EIP-7702 account has code and still signs with its key. Then by ERC-1271.
@@ -276,9 +289,15 @@ contract AgentIdentityRegistry is AgentToken, EIP712Upgradeable {
             || SignatureChecker.isValidERC1271SignatureNowCalldata(wallet, digest, signature);
     }
 
-    /// @dev Where the words of an agent's URI begin.
-    function _restSlot(Agent storage agent) private view returns (uint256 slot) {
-        bytes32[640] storage rest = agent.uriRest;
+    /// @dev Where the words of a URI begin.
+    function _slotOf(bytes32[640] storage rest) private pure returns (uint256 slot) {
+        assembly {
+            slot := rest.slot
+        }
+    }
+
+    /// @dev Where the words of a metadata value begin.
+    function _slotOf(bytes32[320] storage rest) private pure returns (uint256 slot) {
         assembly {
             slot := rest.slot
         }

@@ -68,8 +68,10 @@ contract AgentReputationRegistry is ReputationReads {
 
     /// @inheritdoc IAgentReputationRegistry
     function revokeFeedback(uint256 agentId, uint64 feedbackIndex) external nonReentrant whenNotPaused {
-        Feedback storage feedback = _requireFeedback(agentId, msg.sender, feedbackIndex);
-        if (feedback.status == FeedbackStatus.Revoked) {
+        Feedback storage feedback = _reputationStorage().agents[agentId].byAddress[msg.sender].feedback[feedbackIndex];
+        FeedbackStatus status = feedback.status;
+        if (status != FeedbackStatus.Active) {
+            if (status == FeedbackStatus.None) revert FeedbackNotFound(agentId, msg.sender, feedbackIndex);
             revert FeedbackAlreadyRevoked(agentId, msg.sender, feedbackIndex);
         }
         feedback.status = FeedbackStatus.Revoked;

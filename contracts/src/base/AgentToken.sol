@@ -23,6 +23,13 @@ abstract contract AgentToken is IAgentIdentityRegistry, IERC4906, RegistryBase, 
         Cleared // none, until a wallet is verified; what `wallet` holds is left over
     }
 
+    /// @dev A metadata value; up to 30 bytes take one slot, length and all.
+    struct Metadata {
+        uint16 length;
+        bytes30 head;
+        bytes32[320] rest; // 10 KB less the head, see PackedBytes
+    }
+
     /// @dev The first seven fields fill one slot, the only one that most writes touch.
     struct Agent {
         address owner;
@@ -33,7 +40,7 @@ abstract contract AgentToken is IAgentIdentityRegistry, IERC4906, RegistryBase, 
         uint16 uriLength;
         bytes6 uriHead; // "ipfs:/", "https:", "data:a": what an update rarely changes
         address wallet;
-        mapping(bytes32 keyHash => bytes) metadata;
+        mapping(bytes32 keyHash => Metadata) metadata;
         bytes32[640] uriRest; // 20 KB less the head, see PackedBytes
     }
 
@@ -45,8 +52,9 @@ abstract contract AgentToken is IAgentIdentityRegistry, IERC4906, RegistryBase, 
         mapping(address owner => uint256) balances;
     }
 
-    /// @dev ERC-8004's reserved metadata key.
-    string internal constant AGENT_WALLET_KEY = "agentWallet";
+    /// @dev keccak256("agentWallet"), ERC-8004's reserved metadata key; written out because assembly wants a literal.
+    bytes32 internal constant AGENT_WALLET_KEY_HASH =
+        0x2ac6109326e720d1435c0db66f7e35eda7839f52b6f1f5520a60788e132b4e39;
 
     // keccak256(abi.encode(uint256(keccak256("agentregistries.storage.Identity")) - 1)) & ~bytes32(uint256(0xff))
     bytes32 private constant IDENTITY_STORAGE = 0xb1b7035b387df49ee1c6726111f05e12ceb493cefbe64f3f613f830abaddc800;
@@ -152,10 +160,29 @@ abstract contract AgentToken is IAgentIdentityRegistry, IERC4906, RegistryBase, 
                 --$.balances[from];
                 agent.approved = false;
                 agent.walletState = WalletState.Cleared;
-                emit MetadataSet(agentId, AGENT_WALLET_KEY, AGENT_WALLET_KEY, "");
+                _logWallet(agentId, address(0));
             }
         }
         emit Transfer(from, to, agentId);
+    }
+
+    /// @dev `emit MetadataSet(agentId, "agentWallet", "agentWallet", value)`, where the value is the wallet's 20 bytes or,
+    /// without a wallet, empty. By hand, because key, hash and layout are constants: the compiler would build each of
+    /// them in memory again, on every registration and transfer.
+    function _logWallet(uint256 agentId, address wallet) internal {
+        bytes32 topic = MetadataSet.selector;
+        assembly ("memory-safe") {
+            let data := mload(0x40)
+            mstore(data, 0x40) // where the key is
+            mstore(add(data, 0x20), 0x80) // where the value is
+            mstore(add(data, 0x40), 11)
+            mstore(add(data, 0x60), "agentWallet")
+            mstore(add(data, 0x80), mul(20, iszero(iszero(wallet))))
+            mstore(add(data, 0xa0), shl(96, wallet))
+            // An empty value has no word of its own.
+            let size := add(0xa0, shl(5, iszero(iszero(wallet))))
+            log3(data, size, topic, agentId, AGENT_WALLET_KEY_HASH)
+        }
     }
 
     /// @dev Keeps the flag beside the owner in step, which spares authorisation the approval's cold slot.

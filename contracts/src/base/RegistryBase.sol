@@ -6,23 +6,29 @@ import {
     AccessControlDefaultAdminRulesUpgradeable
 } from "@openzeppelin/contracts-upgradeable/access/extensions/AccessControlDefaultAdminRulesUpgradeable.sol";
 import {UUPSUpgradeable} from "@openzeppelin/contracts/proxy/utils/UUPSUpgradeable.sol";
-import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 
 /// @title Roles, pause, guard and upgrade of a registry
 /// @notice `owner()` is the default admin (ERC-5313), who changes only in two steps and after a delay.
 /// @dev The pause flag is not kept here: each registry packs it into a slot that its writes read anyway, which saves
 /// the cold read (EIP-2929) that a slot of its own would cost every call.
-abstract contract RegistryBase is
-    IRegistry,
-    UUPSUpgradeable,
-    AccessControlDefaultAdminRulesUpgradeable,
-    ReentrancyGuardTransient
-{
+abstract contract RegistryBase is IRegistry, UUPSUpgradeable, AccessControlDefaultAdminRulesUpgradeable {
     /// @inheritdoc IRegistry
     bytes32 public constant REGISTRY_ADMIN_ROLE = keccak256("REGISTRY_ADMIN_ROLE");
 
     /// @inheritdoc IRegistry
     bytes32 public constant PAUSER_ROLE = keccak256("PAUSER_ROLE");
+
+    /// @dev Whether a guarded call is under way in this transaction (EIP-1153). A whole word, so that writing it needs
+    /// no read; transient slots are apart from storage, so this takes none of the layout.
+    uint256 private transient _entered;
+
+    /// @dev Refuses a guarded call from within another.
+    modifier nonReentrant() {
+        if (_entered != 0) revert ReentrancyGuardReentrantCall();
+        _entered = 1;
+        _;
+        _entered = 0;
+    }
 
     /// @dev Refuses the call while the registry is paused.
     modifier whenNotPaused() {

@@ -18,6 +18,9 @@ interface IRegistry {
     /// @notice The call needs a paused registry.
     error ExpectedPause();
 
+    /// @notice The call came from within another call that changes state.
+    error ReentrancyGuardReentrantCall();
+
     /// @notice The role that sets limits and moderates agents.
     /// @return The role's identifier.
     function REGISTRY_ADMIN_ROLE() external view returns (bytes32);

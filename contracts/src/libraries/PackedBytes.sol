@@ -14,18 +14,45 @@ library PackedBytes {
     /// @param headLength How many of its bytes the caller keeps in the head.
     function storeRest(uint256 slot, bytes memory data, uint256 headLength) internal {
         uint256 length = data.length;
-        for (uint256 position = headLength; position < length; position += 32) {
+        for (uint256 position = headLength; position < length;) {
             uint256 word;
             assembly ("memory-safe") {
                 word := mload(add(add(data, 0x20), position))
             }
-            uint256 left = length - position;
-            // Memory behind the string is not ours: what is written must depend on the string alone.
-            if (left < 32) word &= ~(type(uint256).max >> (8 * left));
+            uint256 left;
+            unchecked {
+                left = length - position;
+                position += 32;
+            }
+            if (left < 32) word = _cut(word, left);
             assembly ("memory-safe") {
                 sstore(slot, word)
+                slot := add(slot, 1)
             }
-            ++slot;
+        }
+    }
+
+    /// @notice The same for a string that is still in calldata, which saves the copy.
+    /// @param slot The first of the words.
+    /// @param data The whole string.
+    /// @param headLength How many of its bytes the caller keeps in the head.
+    function storeRestCalldata(uint256 slot, bytes calldata data, uint256 headLength) internal {
+        uint256 length = data.length;
+        for (uint256 position = headLength; position < length;) {
+            uint256 word;
+            assembly ("memory-safe") {
+                word := calldataload(add(data.offset, position))
+            }
+            uint256 left;
+            unchecked {
+                left = length - position;
+                position += 32;
+            }
+            if (left < 32) word = _cut(word, left);
+            assembly ("memory-safe") {
+                sstore(slot, word)
+                slot := add(slot, 1)
+            }
         }
     }
 
@@ -55,6 +82,15 @@ library PackedBytes {
                 slot := add(slot, 1)
             }
             mstore(data, length)
+        }
+    }
+
+    /// @dev Keeps the first `left` bytes: what lies behind a string is not ours, and what is written must depend on the
+    /// string alone.
+    function _cut(uint256 word, uint256 left) private pure returns (uint256 cut) {
+        assembly ("memory-safe") {
+            let shift := sub(256, shl(3, left))
+            cut := shl(shift, shr(shift, word))
         }
     }
 }
