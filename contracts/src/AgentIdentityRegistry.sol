@@ -4,6 +4,7 @@ pragma solidity 0.8.28;
 import {AgentToken} from "./base/AgentToken.sol";
 import {IAgentIdentityRegistry} from "./interfaces/IAgentIdentityRegistry.sol";
 import {PackedBytes} from "./libraries/PackedBytes.sol";
+import {AgentHead, AgentHeadLibrary, WalletState} from "./types/AgentHead.sol";
 import {ERC721Upgradeable} from "@openzeppelin/contracts-upgradeable/token/ERC721/ERC721Upgradeable.sol";
 import {EIP712Upgradeable} from "@openzeppelin/contracts-upgradeable/utils/cryptography/EIP712Upgradeable.sol";
 import {ERC721Utils} from "@openzeppelin/contracts/token/ERC721/utils/ERC721Utils.sol";
@@ -13,20 +14,17 @@ import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/Signa
 /// @title ERC-8004 identity registry
 /// @notice Registers agents and keeps what they say of themselves: URI, metadata and wallet.
 contract AgentIdentityRegistry is AgentToken, EIP712Upgradeable {
-    /// @notice How many metadata keys an agent may have.
-    uint256 public constant MAX_METADATA_KEYS = 50;
+    /// @dev How many metadata keys an agent may have.
+    uint256 private constant MAX_METADATA_KEYS = 50;
 
-    /// @notice The longest metadata value, in bytes.
-    uint256 public constant MAX_METADATA_VALUE_LENGTH = 10 * 1024;
+    /// @dev The longest metadata value, in bytes.
+    uint256 private constant MAX_METADATA_VALUE_LENGTH = 10 * 1024;
 
-    /// @notice The longest agent URI, in bytes. More would not fit into one transaction (EIP-7825).
-    uint256 public constant MAX_AGENT_URI_LENGTH = 20 * 1024;
+    /// @dev The longest agent URI, in bytes. More would not fit into one transaction (EIP-7825).
+    uint256 private constant MAX_AGENT_URI_LENGTH = 20 * 1024;
 
-    /// @notice How far ahead a wallet's signature may be valid, in seconds.
-    uint256 public constant MAX_WALLET_DEADLINE_DELAY = 5 minutes;
-
-    /// @dev The bytes of a URI that its agent's first slot holds.
-    uint256 private constant URI_HEAD_LENGTH = 6;
+    /// @dev How far ahead a wallet's signature may be valid, in seconds.
+    uint256 private constant MAX_WALLET_DEADLINE_DELAY = 5 minutes;
 
     /// @dev The bytes of a metadata value that its first slot holds.
     uint256 private constant METADATA_HEAD_LENGTH = 30;
@@ -70,14 +68,15 @@ contract AgentIdentityRegistry is AgentToken, EIP712Upgradeable {
         _describe(agentId, agentURI);
         Agent storage agent = _identityStorage().agents[agentId];
         for (uint256 i = 0; i < metadata.length; ++i) {
-            _writeMetadata(agent, agentId, metadata[i].metadataKey, metadata[i].metadataValue);
+            _writeMetadata(agent, agent.head, agentId, metadata[i].metadataKey, metadata[i].metadataValue);
         }
         _checkReceiver(agentId);
     }
 
     /// @inheritdoc IAgentIdentityRegistry
     function setAgentURI(uint256 agentId, string calldata newURI) external nonReentrant whenNotPaused {
-        _writeURI(_editable(agentId), agentId, newURI);
+        (Agent storage agent, AgentHead head) = _authorized(agentId, false);
+        _writeURI(agent, head, agentId, newURI);
         emit URIUpdated(agentId, newURI, msg.sender);
     }
 
@@ -91,7 +90,8 @@ contract AgentIdentityRegistry is AgentToken, EIP712Upgradeable {
         nonReentrant
         whenNotPaused
     {
-        _writeMetadata(_editable(agentId), agentId, metadataKey, metadataValue);
+        (Agent storage agent, AgentHead head) = _authorized(agentId, false);
+        _writeMetadata(agent, head, agentId, metadataKey, metadataValue);
     }
 
     /// @inheritdoc IAgentIdentityRegistry
@@ -105,28 +105,29 @@ contract AgentIdentityRegistry is AgentToken, EIP712Upgradeable {
         nonReentrant
         whenNotPaused
     {
-        Agent storage agent = _editable(agentId);
+        (Agent storage agent, AgentHead head) = _authorized(agentId, false);
         if (newWallet == address(0)) revert InvalidWallet(newWallet);
         if (deadline < block.timestamp) revert WalletDeadlinePassed(deadline, block.timestamp);
         uint256 latest = block.timestamp + MAX_WALLET_DEADLINE_DELAY;
         if (deadline > latest) revert WalletDeadlineTooFar(deadline, latest);
         bytes32 digest = _hashTypedDataV4(
-            keccak256(abi.encode(AGENT_WALLET_SET_TYPEHASH, agentId, newWallet, agent.owner, deadline))
+            keccak256(abi.encode(AGENT_WALLET_SET_TYPEHASH, agentId, newWallet, head.owner(), deadline))
         );
         if (!_isSignedBy(newWallet, digest, signature)) revert InvalidWalletSignature(agentId, newWallet);
 
         agent.wallet = newWallet;
-        agent.walletState = WalletState.Verified;
+        agent.head = head.withWalletState(WalletState.Verified);
         _logWallet(agentId, newWallet);
     }
 
     /// @inheritdoc IAgentIdentityRegistry
     function unsetAgentWallet(uint256 agentId) external nonReentrant whenNotPaused {
         // A suspended agent too: that nobody is paid there any more harms nobody else.
-        Agent storage agent = _authorized(agentId);
+        (Agent storage agent, AgentHead head) = _authorized(agentId, true);
+        WalletState state = head.walletState();
         // A verified wallet's slot is given back, which pays for itself (EIP-3529), so the first slot stays as it is.
-        if (agent.walletState == WalletState.Verified) delete agent.wallet;
-        else if (agent.walletState == WalletState.Owner) agent.walletState = WalletState.Cleared;
+        if (state == WalletState.Verified) delete agent.wallet;
+        else if (state == WalletState.Owner) agent.head = head.withWalletState(WalletState.Cleared);
         _logWallet(agentId, address(0));
     }
 
@@ -134,8 +135,8 @@ contract AgentIdentityRegistry is AgentToken, EIP712Upgradeable {
     function suspendAgent(uint256 agentId) external nonReentrant onlyRole(REGISTRY_ADMIN_ROLE) {
         _requireOwned(agentId);
         Agent storage agent = _identityStorage().agents[agentId];
-        if (agent.suspended) revert AgentIsSuspended(agentId);
-        agent.suspended = true;
+        if (agent.head.suspended()) revert AgentIsSuspended(agentId);
+        agent.head = agent.head.withSuspended(true);
         emit AgentSuspended(agentId, msg.sender);
     }
 
@@ -143,14 +144,14 @@ contract AgentIdentityRegistry is AgentToken, EIP712Upgradeable {
     function restoreAgent(uint256 agentId) external nonReentrant onlyRole(REGISTRY_ADMIN_ROLE) {
         _requireOwned(agentId);
         Agent storage agent = _identityStorage().agents[agentId];
-        if (!agent.suspended) revert AgentNotSuspended(agentId);
-        agent.suspended = false;
+        if (!agent.head.suspended()) revert AgentNotSuspended(agentId);
+        agent.head = agent.head.withSuspended(false);
         emit AgentRestored(agentId, msg.sender);
     }
 
     /// @inheritdoc IAgentIdentityRegistry
     function getMetadata(uint256 agentId, string calldata metadataKey) external view returns (bytes memory) {
-        bytes32 keyHash = keccak256(bytes(metadataKey));
+        bytes32 keyHash = _hash(metadataKey);
         if (keyHash == AGENT_WALLET_KEY_HASH) {
             address wallet = getAgentWallet(agentId);
             return wallet == address(0) ? bytes("") : abi.encodePacked(wallet);
@@ -161,12 +162,12 @@ contract AgentIdentityRegistry is AgentToken, EIP712Upgradeable {
 
     /// @inheritdoc IAgentIdentityRegistry
     function getMetadataCount(uint256 agentId) external view returns (uint256) {
-        return _identityStorage().agents[agentId].metadataCount;
+        return _identityStorage().agents[agentId].head.metadataCount();
     }
 
     /// @inheritdoc IAgentIdentityRegistry
     function isSuspended(uint256 agentId) external view returns (bool) {
-        return _identityStorage().agents[agentId].suspended;
+        return _identityStorage().agents[agentId].head.suspended();
     }
 
     /// @inheritdoc IAgentIdentityRegistry
@@ -189,14 +190,15 @@ contract AgentIdentityRegistry is AgentToken, EIP712Upgradeable {
         returns (bool authorized, bool suspended)
     {
         authorized = _isAuthorized(_requireOwned(agentId), spender, agentId);
-        suspended = _identityStorage().agents[agentId].suspended;
+        suspended = _identityStorage().agents[agentId].head.suspended();
     }
 
     /// @inheritdoc IAgentIdentityRegistry
     function getAgentWallet(uint256 agentId) public view returns (address) {
         Agent storage agent = _identityStorage().agents[agentId];
-        WalletState state = agent.walletState;
-        if (state == WalletState.Owner) return agent.owner;
+        AgentHead head = agent.head;
+        WalletState state = head.walletState();
+        if (state == WalletState.Owner) return head.owner();
         return state == WalletState.Verified ? agent.wallet : address(0);
     }
 
@@ -204,8 +206,11 @@ contract AgentIdentityRegistry is AgentToken, EIP712Upgradeable {
     function tokenURI(uint256 tokenId) public view override returns (string memory) {
         _requireOwned(tokenId);
         Agent storage agent = _identityStorage().agents[tokenId];
+        AgentHead head = agent.head;
         return string(
-            PackedBytes.load(_slotOf(agent.uriRest), agent.uriHead, URI_HEAD_LENGTH, agent.uriLength)
+            PackedBytes.load(
+                _slotOf(agent.uriRest), head.uriHead(), AgentHeadLibrary.URI_HEAD_LENGTH, head.uriLength()
+            )
         );
     }
 
@@ -218,7 +223,8 @@ contract AgentIdentityRegistry is AgentToken, EIP712Upgradeable {
     /// @dev Gives a new agent its URI and logs it. The wallet is the owner until it is changed, so nothing is written
     /// for it.
     function _describe(uint256 agentId, string calldata agentURI) private {
-        _writeURI(_identityStorage().agents[agentId], agentId, agentURI);
+        Agent storage agent = _identityStorage().agents[agentId];
+        _writeURI(agent, agent.head, agentId, agentURI);
         emit Registered(agentId, agentURI, msg.sender);
         _logWallet(agentId, msg.sender);
     }
@@ -229,38 +235,39 @@ contract AgentIdentityRegistry is AgentToken, EIP712Upgradeable {
     }
 
     /// @dev Writes the URI and the log that ERC-4906 asks for.
-    function _writeURI(Agent storage agent, uint256 agentId, string calldata uri) private {
+    function _writeURI(Agent storage agent, AgentHead head, uint256 agentId, string calldata uri) private {
         bytes calldata data = bytes(uri);
         uint256 length = data.length;
         if (length > MAX_AGENT_URI_LENGTH) revert AgentURITooLong(length, MAX_AGENT_URI_LENGTH);
-        bytes6 head = bytes6(data);
-        if (agent.uriLength != length || agent.uriHead != head) {
-            agent.uriLength = uint16(length);
-            agent.uriHead = head;
-        }
-        PackedBytes.storeRestCalldata(_slotOf(agent.uriRest), data, URI_HEAD_LENGTH);
+        AgentHead next = head.withURI(length, bytes6(data));
+        if (AgentHead.unwrap(next) != AgentHead.unwrap(head)) agent.head = next;
+        PackedBytes.storeRestCalldata(_slotOf(agent.uriRest), data, AgentHeadLibrary.URI_HEAD_LENGTH);
         emit MetadataUpdate(agentId);
     }
 
     /// @dev Writes one value and keeps count of the keys that have one.
     function _writeMetadata(
         Agent storage agent,
+        AgentHead head,
         uint256 agentId,
         string calldata key,
         bytes calldata value
     )
         private
     {
-        bytes32 keyHash = keccak256(bytes(key));
+        bytes32 keyHash = _hash(key);
         if (keyHash == AGENT_WALLET_KEY_HASH) revert ReservedMetadataKey(key);
         uint256 length = value.length;
         if (length > MAX_METADATA_VALUE_LENGTH) revert MetadataValueTooLong(length, MAX_METADATA_VALUE_LENGTH);
         Metadata storage entry = agent.metadata[keyHash];
         bool had = entry.length != 0;
         if (had != (length != 0)) {
-            uint256 count = agent.metadataCount;
+            uint256 count = head.metadataCount();
             if (!had && count == MAX_METADATA_KEYS) revert TooManyMetadataKeys(agentId, MAX_METADATA_KEYS);
-            agent.metadataCount = uint8(had ? count - 1 : count + 1);
+            // From 0 to 50: a key that had a value was counted when it got it.
+            unchecked {
+                agent.head = head.withMetadataCount(had ? count - 1 : count + 1);
+            }
         }
         entry.length = uint16(length);
         entry.head = bytes30(value);
@@ -268,18 +275,21 @@ contract AgentIdentityRegistry is AgentToken, EIP712Upgradeable {
         emit MetadataSet(agentId, key, key, value);
     }
 
-    /// @dev An agent whose word the caller may change, while nobody suspended it.
-    function _editable(uint256 agentId) private view returns (Agent storage agent) {
-        agent = _authorized(agentId);
-        if (agent.suspended) revert AgentIsSuspended(agentId);
-    }
-
-    /// @dev An agent that the caller may act for. The owner is let through at once: it is the common case, and an
-    /// unknown agent's owner is zero, who cannot call.
-    function _authorized(uint256 agentId) private view returns (Agent storage agent) {
+    /// @dev An agent that the caller may act for; suspended only where that does not matter. The owner is let through at
+    /// once: it is the common case, and an unknown agent's owner is zero, who cannot call.
+    function _authorized(
+        uint256 agentId,
+        bool evenSuspended
+    )
+        private
+        view
+        returns (Agent storage agent, AgentHead head)
+    {
         agent = _identityStorage().agents[agentId];
-        address owner = agent.owner;
+        head = agent.head;
+        address owner = head.owner();
         if (owner != msg.sender) _checkAuthorized(owner, msg.sender, agentId);
+        if (!evenSuspended && head.suspended()) revert AgentIsSuspended(agentId);
     }
 
     /// @dev By key first: an EIP-7702 account has code and still signs with its key. Then by ERC-1271.
@@ -287,6 +297,15 @@ contract AgentIdentityRegistry is AgentToken, EIP712Upgradeable {
         (address signer, ECDSA.RecoverError err,) = ECDSA.tryRecoverCalldata(digest, signature);
         return (err == ECDSA.RecoverError.NoError && signer == wallet)
             || SignatureChecker.isValidERC1271SignatureNowCalldata(wallet, digest, signature);
+    }
+
+    /// @dev keccak256(bytes(text)), without the allocation.
+    function _hash(string calldata text) private pure returns (bytes32 hash) {
+        assembly ("memory-safe") {
+            let free := mload(0x40)
+            calldatacopy(free, text.offset, text.length)
+            hash := keccak256(free, text.length)
+        }
     }
 
     /// @dev Where the words of a URI begin.

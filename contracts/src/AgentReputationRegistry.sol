@@ -5,18 +5,19 @@ import {ReputationReads} from "./base/ReputationReads.sol";
 import {IAgentIdentityRegistry} from "./interfaces/IAgentIdentityRegistry.sol";
 import {IAgentReputationRegistry} from "./interfaces/IAgentReputationRegistry.sol";
 import {FeedbackMath} from "./libraries/FeedbackMath.sol";
+import {FeedbackHead, FeedbackStatus} from "./types/FeedbackHead.sol";
 
 /// @title ERC-8004 reputation registry
 /// @notice Takes feedback, its revocation and responses to it. The reads are in {ReputationReads}.
 contract AgentReputationRegistry is ReputationReads {
-    /// @notice The longest tag, in bytes.
-    uint256 public constant MAX_TAG_LENGTH = 64;
+    /// @dev The longest tag, in bytes.
+    uint256 private constant MAX_TAG_LENGTH = 64;
 
-    /// @notice The longest endpoint, feedback or response URI, in bytes.
-    uint256 public constant MAX_URI_LENGTH = 512;
+    /// @dev The longest endpoint, feedback or response URI, in bytes.
+    uint256 private constant MAX_URI_LENGTH = 512;
 
-    /// @notice The longest interval between two feedbacks that the registry admin can ask for, in seconds.
-    uint256 public constant MAX_FEEDBACK_INTERVAL = 1 days;
+    /// @dev The longest interval between two feedbacks that the registry admin can ask for, in seconds.
+    uint256 private constant MAX_FEEDBACK_INTERVAL = 1 days;
 
     /// @inheritdoc IAgentReputationRegistry
     function initialize(address identityRegistry, address admin, uint48 adminDelay) external initializer {
@@ -24,7 +25,7 @@ contract AgentReputationRegistry is ReputationReads {
         __AccessControlDefaultAdminRules_init(adminDelay, admin);
         ReputationStorage storage $ = _reputationStorage();
         $.identityRegistry = identityRegistry;
-        $.feedbackInterval = 60;
+        $.interval = 60;
         emit FeedbackIntervalUpdated(0, 60);
     }
 
@@ -69,12 +70,12 @@ contract AgentReputationRegistry is ReputationReads {
     /// @inheritdoc IAgentReputationRegistry
     function revokeFeedback(uint256 agentId, uint64 feedbackIndex) external nonReentrant whenNotPaused {
         Feedback storage feedback = _reputationStorage().agents[agentId].byAddress[msg.sender].feedback[feedbackIndex];
-        FeedbackStatus status = feedback.status;
-        if (status != FeedbackStatus.Active) {
-            if (status == FeedbackStatus.None) revert FeedbackNotFound(agentId, msg.sender, feedbackIndex);
+        FeedbackHead head = feedback.head;
+        if (!head.isActive()) {
+            if (head.status() == FeedbackStatus.None) revert FeedbackNotFound(agentId, msg.sender, feedbackIndex);
             revert FeedbackAlreadyRevoked(agentId, msg.sender, feedbackIndex);
         }
-        feedback.status = FeedbackStatus.Revoked;
+        feedback.head = head.asRevoked();
         emit FeedbackRevoked(agentId, msg.sender, feedbackIndex);
     }
 
@@ -102,8 +103,8 @@ contract AgentReputationRegistry is ReputationReads {
     function setFeedbackInterval(uint256 interval) external nonReentrant onlyRole(REGISTRY_ADMIN_ROLE) {
         if (interval > MAX_FEEDBACK_INTERVAL) revert IntervalTooLong(interval, MAX_FEEDBACK_INTERVAL);
         ReputationStorage storage $ = _reputationStorage();
-        emit FeedbackIntervalUpdated($.feedbackInterval, interval);
-        $.feedbackInterval = uint32(interval);
+        emit FeedbackIntervalUpdated($.interval, interval);
+        $.interval = uint32(interval);
     }
 
     /// @dev The caller's next index, with the interval since the last one enforced.
@@ -114,7 +115,7 @@ contract AgentReputationRegistry is ReputationReads {
         if (feedbackIndex == 1) {
             $.agents[agentId].clients.push(msg.sender);
         } else {
-            uint256 retryAt = uint256(client.lastGivenAt) + $.feedbackInterval;
+            uint256 retryAt = uint256(client.lastGivenAt) + $.interval;
             if (block.timestamp < retryAt) revert FeedbackTooSoon(agentId, msg.sender, retryAt);
         }
         client.lastIndex = feedbackIndex;

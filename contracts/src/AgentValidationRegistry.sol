@@ -29,14 +29,14 @@ contract AgentValidationRegistry is IAgentValidationRegistry, RegistryBase {
         mapping(address validator => bytes32[]) byValidator;
     }
 
-    /// @notice The best response.
-    uint8 public constant MAX_RESPONSE = 100;
+    /// @dev The best response.
+    uint8 private constant MAX_RESPONSE = 100;
 
-    /// @notice The longest tag, in bytes.
-    uint256 public constant MAX_TAG_LENGTH = 64;
+    /// @dev The longest tag, in bytes.
+    uint256 private constant MAX_TAG_LENGTH = 64;
 
-    /// @notice The longest response URI, in bytes.
-    uint256 public constant MAX_URI_LENGTH = 512;
+    /// @dev The longest response URI, in bytes.
+    uint256 private constant MAX_URI_LENGTH = 512;
 
     // keccak256(abi.encode(uint256(keccak256("agentregistries.storage.Validation")) - 1)) & ~bytes32(uint256(0xff))
     bytes32 private constant VALIDATION_STORAGE = 0xdfe115d3a8c0fcd5117e7d65afa8d537f99e23a8c9498cecd4c2fe9bbe3e4700;

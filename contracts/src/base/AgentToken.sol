@@ -2,6 +2,7 @@
 pragma solidity 0.8.28;
 
 import {IAgentIdentityRegistry} from "../interfaces/IAgentIdentityRegistry.sol";
+import {AgentHead, WalletState} from "../types/AgentHead.sol";
 import {RegistryBase} from "./RegistryBase.sol";
 import {
     AccessControlDefaultAdminRulesUpgradeable
@@ -16,13 +17,6 @@ import {IERC165} from "@openzeppelin/contracts/utils/introspection/IERC165.sol";
 /// @notice OpenZeppelin's ERC-721 with ownership moved into the agent's own packed slot, and every transfer and
 /// approval guarded and pausable.
 abstract contract AgentToken is IAgentIdentityRegistry, IERC4906, RegistryBase, ERC721Upgradeable {
-    /// @dev Whose address {getAgentWallet} gives.
-    enum WalletState {
-        Owner, // never changed: follows from the owner, without a slot of its own
-        Verified, // the address in `wallet`, which signed for it; zero where it was cleared since
-        Cleared // none, until a wallet is verified; what `wallet` holds is left over
-    }
-
     /// @dev A metadata value; up to 30 bytes take one slot, length and all.
     struct Metadata {
         uint16 length;
@@ -30,15 +24,9 @@ abstract contract AgentToken is IAgentIdentityRegistry, IERC4906, RegistryBase, 
         bytes32[320] rest; // 10 KB less the head, see PackedBytes
     }
 
-    /// @dev The first seven fields fill one slot, the only one that most writes touch.
+    /// @dev An agent.
     struct Agent {
-        address owner;
-        uint8 metadataCount;
-        WalletState walletState;
-        bool suspended;
-        bool approved; // whether the token's approval holds; a transfer drops this and leaves the approval's slot alone
-        uint16 uriLength;
-        bytes6 uriHead; // "ipfs:/", "https:", "data:a": what an update rarely changes
+        AgentHead head;
         address wallet;
         mapping(bytes32 keyHash => Metadata) metadata;
         bytes32[640] uriRest; // 20 KB less the head, see PackedBytes
@@ -150,19 +138,19 @@ abstract contract AgentToken is IAgentIdentityRegistry, IERC4906, RegistryBase, 
     function _update(address to, uint256 agentId, address auth) internal override returns (address from) {
         IdentityStorage storage $ = _identityStorage();
         Agent storage agent = $.agents[agentId];
-        from = agent.owner;
-        if (auth != address(0)) _checkAuthorized(from, auth, agentId);
-        agent.owner = to;
+        AgentHead head = agent.head;
+        from = head.owner();
+        if (auth != address(0) && auth != from) _checkAuthorized(from, auth, agentId);
         // Balances cannot overflow: there are fewer than 2^64 agents, and `from` owns this one.
         unchecked {
             ++$.balances[to];
             if (from != address(0)) {
                 --$.balances[from];
-                agent.approved = false;
-                agent.walletState = WalletState.Cleared;
+                head = head.withApproved(false).withWalletState(WalletState.Cleared);
                 _logWallet(agentId, address(0));
             }
         }
+        agent.head = head.withOwner(to);
         emit Transfer(from, to, agentId);
     }
 
@@ -188,17 +176,18 @@ abstract contract AgentToken is IAgentIdentityRegistry, IERC4906, RegistryBase, 
     /// @dev Keeps the flag beside the owner in step, which spares authorisation the approval's cold slot.
     function _approve(address to, uint256 agentId, address auth, bool emitEvent) internal override {
         super._approve(to, agentId, auth, emitEvent);
-        _identityStorage().agents[agentId].approved = to != address(0);
+        Agent storage agent = _identityStorage().agents[agentId];
+        agent.head = agent.head.withApproved(to != address(0));
     }
 
     /// @inheritdoc ERC721Upgradeable
     function _ownerOf(uint256 agentId) internal view override returns (address) {
-        return _identityStorage().agents[agentId].owner;
+        return _identityStorage().agents[agentId].head.owner();
     }
 
     /// @inheritdoc ERC721Upgradeable
     function _getApproved(uint256 agentId) internal view override returns (address) {
-        return _identityStorage().agents[agentId].approved ? super._getApproved(agentId) : address(0);
+        return _identityStorage().agents[agentId].head.approved() ? super._getApproved(agentId) : address(0);
     }
 
     /// @dev The identity registry's namespace (ERC-7201).

@@ -4,6 +4,7 @@ pragma solidity 0.8.28;
 import {IAgentReputationRegistry} from "../interfaces/IAgentReputationRegistry.sol";
 import {FeedbackMath} from "../libraries/FeedbackMath.sol";
 import {Pages} from "../libraries/Pages.sol";
+import {FeedbackHead, FeedbackStatus} from "../types/FeedbackHead.sol";
 import {ReputationStore} from "./ReputationStore.sol";
 
 /// @title Every read of the reputation registry
@@ -119,8 +120,9 @@ abstract contract ReputationReads is IAgentReputationRegistry, ReputationStore {
         returns (int128 value, uint8 valueDecimals, string memory tag1, string memory tag2, bool isRevoked)
     {
         Feedback storage feedback = _requireFeedback(agentId, clientAddress, feedbackIndex);
+        FeedbackHead head = feedback.head;
         (tag1, tag2) = _tags(feedback);
-        return (feedback.value, feedback.valueDecimals, tag1, tag2, feedback.status == FeedbackStatus.Revoked);
+        return (head.value(), head.decimals(), tag1, tag2, head.status() == FeedbackStatus.Revoked);
     }
 
     /// @inheritdoc IAgentReputationRegistry
@@ -196,8 +198,8 @@ abstract contract ReputationReads is IAgentReputationRegistry, ReputationStore {
     }
 
     /// @inheritdoc IAgentReputationRegistry
-    function getFeedbackInterval() external view returns (uint256 interval) {
-        return _reputationStorage().feedbackInterval;
+    function feedbackInterval() external view returns (uint256 interval) {
+        return _reputationStorage().interval;
     }
 
     /// @dev Adds up what a query finds.
@@ -216,7 +218,7 @@ abstract contract ReputationReads is IAgentReputationRegistry, ReputationStore {
             total += client.lastIndex;
             for (++index; index <= end; ++index) {
                 Feedback storage feedback = client.feedback[uint64(index)];
-                if (_matches(query, feedback)) totals.add(feedback.value, feedback.valueDecimals);
+                if (_matches(query, feedback)) totals.add(feedback.head.value(), feedback.head.decimals());
             }
         }
     }
@@ -245,10 +247,10 @@ abstract contract ReputationReads is IAgentReputationRegistry, ReputationStore {
                 if (!_matches(query, feedback)) continue;
                 page.clients[found] = clients[i];
                 page.feedbackIndexes[found] = uint64(index);
-                page.values[found] = feedback.value;
-                page.valueDecimals[found] = feedback.valueDecimals;
+                page.values[found] = feedback.head.value();
+                page.valueDecimals[found] = feedback.head.decimals();
                 (page.tag1s[found], page.tag2s[found]) = _tags(feedback);
-                page.revokedStatuses[found] = feedback.status == FeedbackStatus.Revoked;
+                page.revokedStatuses[found] = feedback.head.status() == FeedbackStatus.Revoked;
                 ++found;
             }
         }
@@ -264,7 +266,7 @@ abstract contract ReputationReads is IAgentReputationRegistry, ReputationStore {
 
     /// @dev Whether a query wants a feedback. Tags are only unpacked where they are asked for.
     function _matches(Query memory query, Feedback storage feedback) private view returns (bool) {
-        if (feedback.status == FeedbackStatus.Revoked && !query.includeRevoked) return false;
+        if (feedback.head.status() == FeedbackStatus.Revoked && !query.includeRevoked) return false;
         if (query.tag1Hash == 0 && query.tag2Hash == 0) return true;
         (string memory tag1, string memory tag2) = _tags(feedback);
         return (query.tag1Hash == 0 || query.tag1Hash == keccak256(bytes(tag1)))

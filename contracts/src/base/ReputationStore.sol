@@ -3,26 +3,15 @@ pragma solidity 0.8.28;
 
 import {IAgentReputationRegistry} from "../interfaces/IAgentReputationRegistry.sol";
 import {PackedBytes} from "../libraries/PackedBytes.sol";
+import {FeedbackHead, FeedbackHeadLibrary, FeedbackStatus} from "../types/FeedbackHead.sol";
 import {RegistryBase} from "./RegistryBase.sol";
 
 /// @title What the reputation registry keeps
 /// @notice One slot for a feedback whose tags are short, one for a client, one for the responses of one responder.
 abstract contract ReputationStore is RegistryBase {
-    /// @dev `None` tells an index that was never used from a feedback of value 0 without tags.
-    enum FeedbackStatus {
-        None,
-        Active,
-        Revoked
-    }
-
-    /// @dev All but the last field fill one slot. Both tags are one string, the second right behind the first.
+    /// @dev A feedback.
     struct Feedback {
-        int128 value;
-        uint8 valueDecimals;
-        FeedbackStatus status;
-        uint8 tag1Length;
-        uint8 tag2Length;
-        bytes12 tagHead;
+        FeedbackHead head;
         bytes32[4] tagRest; // two tags less the head, see PackedBytes
     }
 
@@ -51,12 +40,9 @@ abstract contract ReputationStore is RegistryBase {
     struct ReputationStorage {
         address identityRegistry;
         bool isPaused;
-        uint32 feedbackInterval;
+        uint32 interval; // the least time between two feedbacks of one client
         mapping(uint256 agentId => AgentRecord) agents;
     }
-
-    /// @dev The bytes of the tags that a feedback's first slot holds.
-    uint256 private constant TAG_HEAD_LENGTH = 12;
 
     // keccak256(abi.encode(uint256(keccak256("agentregistries.storage.Reputation")) - 1)) & ~bytes32(uint256(0xff))
     bytes32 private constant REPUTATION_STORAGE = 0x9d54ecd24c8a2a9f3abeb96628e4003f1fc98730ef8e7212a4157881c5ecab00;
@@ -82,13 +68,10 @@ abstract contract ReputationStore is RegistryBase {
         internal
     {
         bytes memory tags = bytes.concat(bytes(tag1), bytes(tag2));
-        feedback.value = value;
-        feedback.valueDecimals = valueDecimals;
-        feedback.status = FeedbackStatus.Active;
-        feedback.tag1Length = uint8(bytes(tag1).length);
-        feedback.tag2Length = uint8(bytes(tag2).length);
-        feedback.tagHead = bytes12(tags);
-        PackedBytes.storeRest(_restSlot(feedback), tags, TAG_HEAD_LENGTH);
+        feedback.head = FeedbackHeadLibrary.pack(
+            value, valueDecimals, bytes(tag1).length, bytes(tag2).length, bytes12(tags)
+        );
+        PackedBytes.storeRest(_restSlot(feedback), tags, FeedbackHeadLibrary.TAG_HEAD_LENGTH);
     }
 
     /// @dev Counts one more response.
@@ -111,17 +94,18 @@ abstract contract ReputationStore is RegistryBase {
         returns (Feedback storage feedback)
     {
         feedback = _reputationStorage().agents[agentId].byAddress[client].feedback[feedbackIndex];
-        if (feedback.status == FeedbackStatus.None) {
+        if (feedback.head.status() == FeedbackStatus.None) {
             revert IAgentReputationRegistry.FeedbackNotFound(agentId, client, feedbackIndex);
         }
     }
 
     /// @dev Unpacks both tags.
     function _tags(Feedback storage feedback) internal view returns (string memory tag1, string memory tag2) {
-        uint256 length1 = feedback.tag1Length;
-        uint256 length2 = feedback.tag2Length;
+        FeedbackHead head = feedback.head;
+        uint256 length1 = head.tag1Length();
+        uint256 length2 = head.tag2Length();
         bytes memory tags = PackedBytes.load(
-            _restSlot(feedback), bytes32(feedback.tagHead), TAG_HEAD_LENGTH, length1 + length2
+            _restSlot(feedback), head.tagHead(), FeedbackHeadLibrary.TAG_HEAD_LENGTH, length1 + length2
         );
         bytes memory second = new bytes(length2);
         assembly ("memory-safe") {

@@ -205,7 +205,7 @@ interface IAgentReputationRegistry {
 
     /// @notice The least time between two feedbacks of one client to one agent.
     /// @return interval The interval in seconds.
-    function getFeedbackInterval() external view returns (uint256 interval);
+    function feedbackInterval() external view returns (uint256 interval);
 
     /// @notice The index of the client's latest feedback to the agent.
     /// @param agentId The agent.
