@@ -1,5 +1,6 @@
 //! What every test stands on: a database of its own, a chain, functions as processes.
 
+pub mod buckets;
 pub mod cache;
 pub mod chain;
 pub mod database;

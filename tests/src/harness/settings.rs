@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `TEST_DATABASE_URL` | a PostgreSQL superuser's URL; every test makes databases of its own |
 //! | `TEST_CACHE_URL` | a Valkey; every test takes one of its numbered databases |
+//! | `TEST_DYNAMODB_URL` | a DynamoDB; every test makes tables of its own |
 //! | `TEST_ANVIL` | the anvil binary |
 //! | `TEST_FUNCTIONS_DIR` | the folder of the built functions; the tests' own profile when unset |
 //! | `ERC8004_MAINNET_LOGS` | a dump of Ethereum mainnet's registry; its tests are skipped when unset |
@@ -24,6 +25,11 @@ pub fn database_url() -> String {
 /// The cache's URL, without a database number.
 pub fn cache_url() -> String {
     required("TEST_CACHE_URL")
+}
+
+/// The DynamoDB endpoint's URL.
+pub fn dynamodb_url() -> String {
+    required("TEST_DYNAMODB_URL")
 }
 
 /// The anvil binary.

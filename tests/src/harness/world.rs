@@ -10,6 +10,7 @@ use sqlx::PgConnection;
 use tokio::sync::{Mutex, OnceCell};
 use xtask::lambda::{Failure, Function, Settings};
 
+use super::buckets::TestBuckets;
 use super::cache::TestCache;
 use super::database::TestDatabase;
 use super::{Chain, Reply, functions, get};
@@ -84,9 +85,12 @@ impl World {
             ("CACHE_URL", cache.url()),
             ("CHAIN_RPC_URLS", "{}".to_owned()),
         ];
+        let buckets = TestBuckets::create().await;
         let settings = settings
+            .into_iter()
+            .chain(buckets.settings())
             .map(|(name, value)| (name.to_owned(), value))
-            .into();
+            .collect();
         Self {
             database,
             cache,
