@@ -14,6 +14,8 @@ pub const PAGE_SIZE_DEFAULT: u16 = 20;
 pub const PAGE_SIZE_MAX: u16 = 100;
 /// Largest registration file that is decoded or fetched, in bytes.
 pub const REGISTRATION_FILE_BYTES_MAX: usize = 256 * 1024;
+/// Most faults that are listed of one registration file.
+pub const REGISTRATION_FAULTS_MAX: usize = 100;
 /// Longest that a request may take before it is answered with a problem.
 /// API Gateway gives up after 30 s: <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html>
 pub const REQUEST_DURATION_MAX: Duration = Duration::from_secs(20);

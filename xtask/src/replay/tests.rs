@@ -149,7 +149,6 @@ fn anvil() -> Option<PathBuf> {
     version.is_ok().then(|| "anvil".into())
 }
 
-#[expect(clippy::print_stderr, reason = "a skipped test must be seen")]
 fn skipped(why: &str) {
     eprintln!("SKIPPED: {why}");
 }
