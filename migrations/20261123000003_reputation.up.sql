@@ -165,6 +165,8 @@ CREATE TABLE agent_client_stats (
     agent              uuid NOT NULL REFERENCES agents ON DELETE CASCADE,
     client             bytea NOT NULL,
     feedback_count     bigint NOT NULL,
+    -- The highest index seen of its feedback, revoked or not: what is above cannot be stored yet.
+    last_index         numeric(20, 0) NOT NULL,
     PRIMARY KEY (agent, client)
 );
 CREATE INDEX idx_agent_client_stats_share ON agent_client_stats (agent, feedback_count DESC);

@@ -9,6 +9,7 @@ pub mod auth;
 mod aws;
 pub mod cache;
 pub mod capability;
+pub mod chain;
 pub mod config;
 pub mod db;
 pub mod health;

@@ -1,0 +1,276 @@
+//! Agents: their identities, their rows, their files and their metadata.
+
+use alloy_primitives::map::HashMap;
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use super::super::fold::{Agent, Fold};
+use super::copy::{Json, Numeric, Rows, Texts, Time};
+use super::file::{self, File};
+use super::{index, number, time};
+
+pub(super) async fn write(
+    connection: &mut PgConnection,
+    chain_id: u64,
+    fold: &Fold,
+) -> Result<(), sqlx::Error> {
+    let files: HashMap<Uuid, File> = fold
+        .agents
+        .iter()
+        .filter_map(|agent| Some((agent.id, file::read(agent.uri.as_deref()?))))
+        .collect();
+    identities(connection, chain_id, fold).await?;
+    insert(connection, chain_id, fold, &files).await?;
+    update(connection, fold).await?;
+    update_files(connection, fold, &files).await?;
+    services(connection, fold, &files).await?;
+    metadata(connection, fold).await
+}
+
+async fn identities(
+    connection: &mut PgConnection,
+    chain_id: u64,
+    fold: &Fold,
+) -> Result<(), sqlx::Error> {
+    let mut rows = Rows::new(
+        "COPY agent_identities (id, chain_id, identity_registry, agent_id, origin)
+         FROM STDIN (FORMAT BINARY)",
+    );
+    let chain = number(chain_id);
+    for agent in fold.agents.iter().filter(|agent| !agent.identified) {
+        let key = agent.key;
+        rows.push(&[&agent.id, &chain, &key.registry, &Numeric::from(key.agent_id), &"chain"]);
+    }
+    rows.send(connection).await
+}
+
+async fn insert(
+    connection: &mut PgConnection,
+    chain_id: u64,
+    fold: &Fold,
+    files: &HashMap<Uuid, File>,
+) -> Result<(), sqlx::Error> {
+    let mut rows = Rows::new(
+        "COPY agents (id, chain_id, identity_registry, agent_id, status, owner, agent_wallet,
+            approved, agent_uri, uri_kind, registration_state, registration_file, registration,
+            registration_faults, name, description, image, active, x402_support, supported_trust,
+            service_names, skills, domains, search_terms, registered_block, registered_log,
+            registered_tx, registered_at, updated_block, updated_at, created_at)
+         FROM STDIN (FORMAT BINARY)",
+    );
+    let chain = number(chain_id);
+    let none = file::read("");
+    for agent in fold.agents.iter().filter(|agent| !agent.stored) {
+        let file = files.get(&agent.id).unwrap_or(&none);
+        let registered = agent.registered;
+        rows.push(&[
+            &agent.id,
+            &chain,
+            &agent.key.registry,
+            &Numeric::from(agent.key.agent_id),
+            &agent.status.as_str(),
+            &agent.owner.holder(),
+            &agent.wallet.holder(),
+            &agent.approved.holder(),
+            &agent.uri.as_deref().unwrap_or_default(),
+            &file.uri_kind,
+            &file.state,
+            &file.bytes.as_deref(),
+            &file.registration.as_deref().map(Json),
+            &Json(&file.faults),
+            &file.name.as_deref(),
+            &file.description.as_deref(),
+            &file.image.as_deref(),
+            &file.active,
+            &file.x402_support,
+            &Texts(&file.supported_trust),
+            &Texts(&file.service_names),
+            &Texts(&file.skills),
+            &Texts(&file.domains),
+            &file.search_terms.as_str(),
+            &registered.map(|registered| number(registered.at.block)),
+            &registered.map(|registered| index(registered.at.log)),
+            &registered.map(|registered| registered.transaction_hash),
+            &registered.map(|registered| Time(registered.time_s)),
+            &number(agent.updated_block),
+            &Time(agent.updated_s),
+            &Time(agent.created_s),
+        ]);
+    }
+    rows.send(connection).await
+}
+
+/// Agents that are there already and changed, whatever their file.
+async fn update(connection: &mut PgConnection, fold: &Fold) -> Result<(), sqlx::Error> {
+    let changed: Vec<&Agent> =
+        fold.agents.iter().filter(|agent| agent.stored && agent.changed).collect();
+    if changed.is_empty() {
+        return Ok(());
+    }
+    let ids: Vec<Uuid> = changed.iter().map(|agent| agent.id).collect();
+    let statuses: Vec<String> =
+        changed.iter().map(|agent| agent.status.as_str().to_owned()).collect();
+    let [owners, wallets, approved] = [
+        |agent: &Agent| agent.owner.holder(),
+        |agent: &Agent| agent.wallet.holder(),
+        |agent: &Agent| agent.approved.holder(),
+    ]
+    .map(|seat| {
+        let bytes = |agent: &&Agent| seat(agent).map(|holder| holder.to_vec());
+        changed.iter().map(bytes).collect::<Vec<Option<Vec<u8>>>>()
+    });
+    let registered: Vec<_> = changed.iter().map(|agent| agent.registered).collect();
+    let blocks: Vec<_> = registered.iter().map(|seen| seen.map(|at| number(at.at.block))).collect();
+    let logs: Vec<_> = registered.iter().map(|seen| seen.map(|at| index(at.at.log))).collect();
+    let hashes: Vec<_> =
+        registered.iter().map(|seen| seen.map(|at| at.transaction_hash.to_vec())).collect();
+    let times: Vec<_> = registered.iter().map(|seen| seen.map(|at| time(at.time_s))).collect();
+    let updated_blocks: Vec<_> = changed.iter().map(|agent| number(agent.updated_block)).collect();
+    let updated: Vec<_> = changed.iter().map(|agent| time(agent.updated_s)).collect();
+    sqlx::query!(
+        "UPDATE agents SET status = t.status, owner = t.owner, agent_wallet = t.wallet,
+                approved = t.approved, registered_block = t.registered_block,
+                registered_log = t.registered_log, registered_tx = t.registered_tx,
+                registered_at = t.registered_at, updated_block = t.updated_block,
+                updated_at = t.updated_at
+         FROM unnest($1::uuid[], $2::text[], $3::bytea[], $4::bytea[], $5::bytea[], $6::bigint[],
+                     $7::integer[], $8::bytea[], $9::timestamptz[], $10::bigint[],
+                     $11::timestamptz[])
+              AS t (id, status, owner, wallet, approved, registered_block, registered_log,
+                    registered_tx, registered_at, updated_block, updated_at)
+         WHERE agents.id = t.id",
+        &ids,
+        &statuses,
+        &owners as _,
+        &wallets as _,
+        &approved as _,
+        &blocks as _,
+        &logs as _,
+        &hashes as _,
+        &times as _,
+        &updated_blocks,
+        &updated,
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Agents that are there already and have another URI. A URI changes seldom, so this may go the
+/// slower way by JSON, which takes arrays of arrays.
+async fn update_files(
+    connection: &mut PgConnection,
+    fold: &Fold,
+    files: &HashMap<Uuid, File>,
+) -> Result<(), sqlx::Error> {
+    let mut ids = Vec::new();
+    let mut uris = Vec::new();
+    let mut contents = Vec::new();
+    let mut columns = Vec::new();
+    for agent in fold.agents.iter().filter(|agent| agent.stored) {
+        let (Some(uri), Some(file)) = (&agent.uri, files.get(&agent.id)) else { continue };
+        ids.push(agent.id);
+        uris.push(uri.clone());
+        contents.push(file.bytes.clone());
+        columns.push(serde_json::to_value(file).unwrap_or_default());
+    }
+    if ids.is_empty() {
+        return Ok(());
+    }
+    sqlx::query!(
+        "UPDATE agents SET agent_uri = t.uri, uri_kind = c.uri_kind, registration_state = c.state,
+                registration_file = t.content, registration = c.registration::jsonb,
+                registration_faults = c.faults::jsonb, name = c.name,
+                description = c.description, image = c.image, active = c.active,
+                x402_support = c.x402_support, supported_trust = c.supported_trust,
+                service_names = c.service_names, skills = c.skills, domains = c.domains,
+                search_terms = c.search_terms
+         FROM unnest($1::uuid[], $2::text[], $3::bytea[], $4::jsonb[])
+                  AS t (id, uri, content, columns),
+              jsonb_to_record(t.columns) AS c (uri_kind text, state text, registration text,
+                  faults text, name text, description text, image text, active boolean,
+                  x402_support boolean, supported_trust text[], service_names text[],
+                  skills text[], domains text[], search_terms text)
+         WHERE agents.id = t.id",
+        &ids,
+        &uris,
+        &contents as _,
+        &columns,
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+async fn services(
+    connection: &mut PgConnection,
+    fold: &Fold,
+    files: &HashMap<Uuid, File>,
+) -> Result<(), sqlx::Error> {
+    let moved: Vec<Uuid> = fold
+        .agents
+        .iter()
+        .filter(|agent| agent.stored && agent.uri.is_some())
+        .map(|agent| agent.id)
+        .collect();
+    if !moved.is_empty() {
+        sqlx::query!("DELETE FROM agent_services WHERE agent = ANY($1)", &moved)
+            .execute(&mut *connection)
+            .await?;
+    }
+    let mut rows = Rows::new(
+        "COPY agent_services (agent, position, name, endpoint, version, skills, domains)
+         FROM STDIN (FORMAT BINARY)",
+    );
+    for agent in &fold.agents {
+        let services = files.get(&agent.id).map_or(&[][..], |file| &file.services);
+        for (position, service) in (0_i32..).zip(services) {
+            rows.push(&[
+                &agent.id,
+                &position,
+                &service.name.as_str(),
+                &service.endpoint.as_deref(),
+                &service.version.as_deref(),
+                &Texts(&service.skills),
+                &Texts(&service.domains),
+            ]);
+        }
+    }
+    rows.send(connection).await
+}
+
+async fn metadata(connection: &mut PgConnection, fold: &Fold) -> Result<(), sqlx::Error> {
+    let mut rows = Rows::new(
+        "COPY agent_metadata (agent, key_hash, key, value, block_number, log_index, updated_at)
+         FROM STDIN (FORMAT BINARY)",
+    );
+    let (mut agents, mut hashes) = (Vec::new(), Vec::new());
+    for agent in &fold.agents {
+        for (hash, entry) in &agent.metadata {
+            if agent.stored {
+                agents.push(agent.id);
+                hashes.push(hash.to_vec());
+            }
+            rows.push(&[
+                &agent.id,
+                hash,
+                &entry.key.as_str(),
+                &entry.value,
+                &number(entry.at.block),
+                &index(entry.at.log),
+                &Time(entry.time_s),
+            ]);
+        }
+    }
+    if !agents.is_empty() {
+        sqlx::query!(
+            "DELETE FROM agent_metadata m USING unnest($1::uuid[], $2::bytea[]) AS t (agent, hash)
+             WHERE m.agent = t.agent AND m.key_hash = t.hash",
+            &agents,
+            &hashes,
+        )
+        .execute(&mut *connection)
+        .await?;
+    }
+    rows.send(connection).await
+}

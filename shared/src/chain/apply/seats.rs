@@ -1,0 +1,177 @@
+//! Who held what when: owners, wallets, approvals, operators.
+
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use super::super::Position;
+use super::super::fold::{Agent, Fold, OperatorKey, Seat};
+use super::copy::Rows;
+use super::{index, number};
+
+/// Stretches that end: whose, and where.
+#[derive(Default)]
+struct Ends {
+    agents: Vec<Uuid>,
+    blocks: Vec<i64>,
+    logs: Vec<i32>,
+}
+
+impl Ends {
+    fn of(fold: &Fold, seat: fn(&Agent) -> &Seat) -> Self {
+        let mut ends = Self::default();
+        for agent in &fold.agents {
+            if let Some(at) = seat(agent).closed() {
+                ends.agents.push(agent.id);
+                ends.blocks.push(number(at.block));
+                ends.logs.push(index(at.log));
+            }
+        }
+        ends
+    }
+}
+
+fn begun(fold: &Fold, statement: &'static str, seat: fn(&Agent) -> &Seat) -> Rows {
+    let mut rows = Rows::new(statement);
+    for agent in &fold.agents {
+        for span in seat(agent).spans() {
+            let (to_block, to_log) = end(span.to);
+            rows.push(&[
+                &agent.id,
+                &span.holder,
+                &number(span.from.block),
+                &index(span.from.log),
+                &to_block,
+                &to_log,
+            ]);
+        }
+    }
+    rows
+}
+
+fn end(at: Option<Position>) -> (Option<i64>, Option<i32>) {
+    (at.map(|at| number(at.block)), at.map(|at| index(at.log)))
+}
+
+pub(super) async fn write(
+    connection: &mut PgConnection,
+    chain_id: u64,
+    fold: &Fold,
+) -> Result<(), sqlx::Error> {
+    owners(connection, fold).await?;
+    wallets(connection, fold).await?;
+    approvals(connection, fold).await?;
+    operators(connection, chain_id, fold).await
+}
+
+async fn owners(connection: &mut PgConnection, fold: &Fold) -> Result<(), sqlx::Error> {
+    let ends = Ends::of(fold, |agent| &agent.owner);
+    if !ends.agents.is_empty() {
+        sqlx::query!(
+            "UPDATE agent_owners o SET to_block = t.block, to_log = t.log
+             FROM unnest($1::uuid[], $2::bigint[], $3::integer[]) AS t (agent, block, log)
+             WHERE o.agent = t.agent AND o.to_block IS NULL",
+            &ends.agents,
+            &ends.blocks,
+            &ends.logs,
+        )
+        .execute(&mut *connection)
+        .await?;
+    }
+    let statement = "COPY agent_owners (agent, owner, from_block, from_log, to_block, to_log)
+                     FROM STDIN (FORMAT BINARY)";
+    begun(fold, statement, |agent| &agent.owner).send(connection).await
+}
+
+async fn wallets(connection: &mut PgConnection, fold: &Fold) -> Result<(), sqlx::Error> {
+    let ends = Ends::of(fold, |agent| &agent.wallet);
+    if !ends.agents.is_empty() {
+        sqlx::query!(
+            "UPDATE agent_wallets w SET to_block = t.block, to_log = t.log
+             FROM unnest($1::uuid[], $2::bigint[], $3::integer[]) AS t (agent, block, log)
+             WHERE w.agent = t.agent AND w.to_block IS NULL",
+            &ends.agents,
+            &ends.blocks,
+            &ends.logs,
+        )
+        .execute(&mut *connection)
+        .await?;
+    }
+    let statement = "COPY agent_wallets (agent, wallet, from_block, from_log, to_block, to_log)
+                     FROM STDIN (FORMAT BINARY)";
+    begun(fold, statement, |agent| &agent.wallet).send(connection).await
+}
+
+async fn approvals(connection: &mut PgConnection, fold: &Fold) -> Result<(), sqlx::Error> {
+    let ends = Ends::of(fold, |agent| &agent.approved);
+    if !ends.agents.is_empty() {
+        sqlx::query!(
+            "UPDATE agent_approvals a SET to_block = t.block, to_log = t.log
+             FROM unnest($1::uuid[], $2::bigint[], $3::integer[]) AS t (agent, block, log)
+             WHERE a.agent = t.agent AND a.to_block IS NULL",
+            &ends.agents,
+            &ends.blocks,
+            &ends.logs,
+        )
+        .execute(&mut *connection)
+        .await?;
+    }
+    let statement = "COPY agent_approvals (agent, approved, from_block, from_log, to_block, to_log)
+                     FROM STDIN (FORMAT BINARY)";
+    begun(fold, statement, |agent| &agent.approved).send(connection).await
+}
+
+async fn operators(
+    connection: &mut PgConnection,
+    chain_id: u64,
+    fold: &Fold,
+) -> Result<(), sqlx::Error> {
+    let ends: Vec<(&OperatorKey, Position)> = fold
+        .operators
+        .iter()
+        .filter_map(|(key, seat)| Some((key, seat.closed()?)))
+        .collect();
+    if !ends.is_empty() {
+        let registries: Vec<Vec<u8>> = ends.iter().map(|(key, _)| key.registry.to_vec()).collect();
+        let owners: Vec<Vec<u8>> = ends.iter().map(|(key, _)| key.owner.to_vec()).collect();
+        let operators: Vec<Vec<u8>> = ends.iter().map(|(key, _)| key.operator.to_vec()).collect();
+        let blocks: Vec<i64> = ends.iter().map(|(_, at)| number(at.block)).collect();
+        let logs: Vec<i32> = ends.iter().map(|(_, at)| index(at.log)).collect();
+        sqlx::query!(
+            "UPDATE owner_operators o SET to_block = t.block, to_log = t.log
+             FROM unnest($2::bytea[], $3::bytea[], $4::bytea[], $5::bigint[], $6::integer[])
+                  AS t (registry, owner, operator, block, log)
+             WHERE o.chain_id = $1 AND o.identity_registry = t.registry AND o.owner = t.owner
+               AND o.operator = t.operator AND o.to_block IS NULL",
+            number(chain_id),
+            &registries,
+            &owners,
+            &operators,
+            &blocks,
+            &logs,
+        )
+        .execute(&mut *connection)
+        .await?;
+    }
+    let mut rows = Rows::new(
+        "COPY owner_operators (chain_id, identity_registry, owner, operator, from_block, from_log,
+            to_block, to_log)
+         FROM STDIN (FORMAT BINARY)",
+    );
+    let chain = number(chain_id);
+    for (key, seat) in &fold.operators {
+        for span in seat.spans() {
+            let (to_block, to_log) = end(span.to);
+            rows.push(&[
+                &chain,
+                &key.registry,
+                &key.owner,
+                &key.operator,
+                &number(span.from.block),
+                &index(span.from.log),
+                &to_block,
+                &to_log,
+            ]);
+        }
+    }
+    rows.send(connection).await
+}
