@@ -9,6 +9,7 @@ mod feedback;
 mod file;
 mod load;
 mod logs;
+mod refold;
 mod seats;
 mod stats;
 mod touched;
@@ -17,6 +18,7 @@ mod validations;
 use sqlx::PgConnection;
 
 pub use self::logs::store_logs;
+pub use self::refold::refold;
 
 use super::events::EventLog;
 use super::fold::Fold;

@@ -26,7 +26,7 @@ pub(super) struct Touched {
 impl Touched {
     pub(super) fn by(events: &[EventLog]) -> Self {
         let mut touched = Self::default();
-        let mut seen = HashSet::default();
+        let mut seen: HashSet<AgentKey> = HashSet::default();
         for log in events {
             if let Some(agent) = log.agent() {
                 if seen.insert(agent) {

@@ -43,7 +43,7 @@ fn identity(kind: EventKind, topics: &[B256], data: &[u8]) -> Option<Event> {
                 agent_id: number(id),
                 // Of the key itself: the topic is the emitter's word.
                 key_hash: keccak256(&key),
-                is_wallet: key == WALLET_KEY,
+                is_wallet: *key == *WALLET_KEY,
                 key: text(&key),
                 value,
             })

@@ -90,6 +90,12 @@ pub fn topics() -> &'static [B256] {
     &TOPICS
 }
 
+/// The kind of registry whose event `topic` announces.
+#[must_use]
+pub fn emitter_of(topic: &B256) -> Option<RegistryKind> {
+    KNOWN.iter().find(|(known, ..)| known == topic).map(|(_, of, _)| *of)
+}
+
 impl EventKind {
     /// The event that `topic` announces in a registry of this kind.
     #[must_use]

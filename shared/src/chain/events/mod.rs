@@ -6,11 +6,12 @@ mod kind;
 use alloy_primitives::{Address, B256, Bytes, U256};
 
 pub use self::decode::decode;
-pub use self::kind::{EventKind, topics};
+pub use self::kind::{EventKind, emitter_of, topics};
 
 use super::{AgentKey, Position, RawLog, registry::Registry};
 
-/// What a log says. Texts are as they go into the tables: never with NUL, always UTF-8.
+/// What a log says, its fields by their names in the ERC. Texts are as they go into the tables: never with NUL, always UTF-8.
+#[allow(missing_docs, reason = "the fields are the ERC's")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
     /// An agent was registered.

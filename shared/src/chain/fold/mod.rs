@@ -18,7 +18,7 @@ mod tests;
 mod validation;
 
 use alloy_primitives::map::HashMap;
-use alloy_primitives::{Address, B256};
+use alloy_primitives::Address;
 
 pub use self::agent::{Agent, Metadata, Registered, Status};
 pub use self::feedback::{Client, Feedback, FeedbackKey, Response, Revoked};
@@ -163,6 +163,3 @@ mod names {
     }
 }
 pub use names::{agent_uuid, feedback_uuid};
-
-/// A hash that nothing has: what a field holds that the chain does not give.
-pub(super) const NO_HASH: B256 = B256::ZERO;

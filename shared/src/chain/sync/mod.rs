@@ -1,1 +1,83 @@
-//! Sync.
+//! Moving each chain's cursor to its head: range by range forward, and back where it forked.
+//!
+//! A range's logs, all rows that follow from them and the cursor commit in one transaction, so a
+//! run may be killed at any point and run again. Two runs at once are harmless: the second finds
+//! the chain locked, or the cursor elsewhere than it thought, and ends. Chains are independent.
+
+mod check;
+mod error;
+mod fetch;
+mod reorg;
+mod report;
+mod run;
+mod store;
+mod window;
+
+use std::time::Instant;
+
+use futures_util::future::join_all;
+use sqlx::PgPool;
+
+pub use self::error::SyncError;
+pub use self::report::{ChainReport, Outcome, Reorg, Report};
+pub use self::store::Chain;
+
+use self::run::Run;
+use super::rpc::RpcUrls;
+
+/// Syncs all configured chains, or one, until their heads or the deadline.
+///
+/// What goes wrong with a chain is in its part of the report.
+///
+/// # Errors
+///
+/// Fails where the database does not even tell the chains.
+pub async fn sync(
+    pool: &PgPool,
+    urls: &RpcUrls,
+    only: Option<u64>,
+    deadline: Instant,
+) -> Result<Report, sqlx::Error> {
+    let chains = store::chains(pool, only).await?;
+    let runs = chains.iter().map(|chain| sync_chain(pool, urls, chain, deadline));
+    Ok(Report { chains: join_all(runs).await })
+}
+
+async fn sync_chain(pool: &PgPool, urls: &RpcUrls, chain: &Chain, deadline: Instant) -> ChainReport {
+    let began = Instant::now();
+    let mut report =
+        ChainReport { chain_id: chain.id, name: chain.name.clone(), ..ChainReport::default() };
+    let rpc = urls.chain(chain.id).filter(|_| !chain.registries.is_empty());
+    match (chain.status.as_str(), rpc) {
+        ("paused", _) => report.status = Outcome::Paused,
+        ("halted", _) => report.status = Outcome::Halted,
+        (_, None) => report.status = Outcome::Unconfigured,
+        (_, Some(rpc)) => {
+            let run = Run { pool, rpc: &rpc, chain, deadline };
+            let result = tokio::time::timeout_at(deadline.into(), run.run(&mut report)).await;
+            match result {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => fail(pool, chain, &mut report, error).await,
+                // Whatever was under way rolls back; what was committed stays.
+                Err(_) => tracing::info!(chain_id = chain.id, "out of time within a range"),
+            }
+        }
+    }
+    report.duration_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+    report
+}
+
+async fn fail(pool: &PgPool, chain: &Chain, report: &mut ChainReport, error: SyncError) {
+    let text = error.to_string();
+    tracing::error!(chain_id = chain.id, error = %text, "a chain's sync failed");
+    report.status = Outcome::Failed;
+    let mut kept = store::failed(pool, chain.id, &text).await;
+    if let SyncError::Deep { .. } = error {
+        report.status = Outcome::Halted;
+        kept = kept.and(store::halt(pool, chain.id).await);
+    }
+    if let Err(error) = kept {
+        tracing::error!(chain_id = chain.id, %error, "the failure could not be recorded");
+    }
+    report.error = Some(text);
+}

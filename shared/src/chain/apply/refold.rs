@@ -1,0 +1,264 @@
+//! Folding agents again from nothing, after a reorg took some of their events back.
+//!
+//! The derived rows of the touched agents go, and all events that remain of them are applied once
+//! more, by the same way as new ones: the result is what a fresh sync gives, by construction.
+
+use alloy_primitives::{Address, B256, Bytes};
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use super::super::events::{EventLog, emitter_of};
+use super::super::registry::Registry;
+use super::super::{Position, RawLog};
+use super::{apply_events, index, number};
+
+/// Events that are folded at a time: what bounds the memory.
+const PAGE: i64 = 20_000;
+
+/// Whom the events that were taken back are about.
+#[derive(Clone, Debug, Default)]
+struct Orphaned {
+    registries: Vec<Vec<u8>>,
+    /// Decimal.
+    agents: Vec<String>,
+    operators: Operators,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Operators {
+    registries: Vec<Vec<u8>>,
+    owners: Vec<Vec<u8>>,
+    operators: Vec<Vec<u8>>,
+}
+
+/// Deletes the events from a block on, derived rows included, and folds what remains again.
+/// Gives the number of agents that were folded.
+///
+/// # Errors
+///
+/// Fails as the database does; the transaction must then be rolled back.
+pub async fn refold(
+    connection: &mut PgConnection,
+    chain_id: u64,
+    from_block: u64,
+) -> Result<usize, sqlx::Error> {
+    let orphaned = delete_events(connection, chain_id, from_block).await?;
+    delete_derived(connection, chain_id, &orphaned).await?;
+    let mut after = Position { block: 0, log: 0 };
+    let mut first = true;
+    let mut size = PAGE;
+    loop {
+        let mut page = page(connection, chain_id, &orphaned, (!first).then_some(after), size).await?;
+        let whole = i64::try_from(page.len()).unwrap_or(i64::MAX) < size;
+        if !whole {
+            // The last block of a page may be cut, and a transaction must not be.
+            let last = page.last().map_or(0, |event| event.at.block);
+            let kept = page.partition_point(|event| event.at.block < last);
+            if kept == 0 {
+                size *= 2;
+                continue;
+            }
+            page.truncate(kept);
+        }
+        if let Some(event) = page.last() {
+            after = event.at;
+            first = false;
+        }
+        apply_events(connection, chain_id, page).await?;
+        if whole {
+            break;
+        }
+    }
+    operators(connection, chain_id, &orphaned.operators).await?;
+    Ok(orphaned.agents.len())
+}
+
+async fn delete_events(
+    connection: &mut PgConnection,
+    chain_id: u64,
+    from_block: u64,
+) -> Result<Orphaned, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"WITH gone AS (
+               DELETE FROM chain_events WHERE chain_id = $1 AND block_number >= $2
+               RETURNING identity_registry, agent_id, event, topics)
+           SELECT DISTINCT identity_registry AS "registry!", agent_id::text,
+                  CASE WHEN event = 'ApprovalForAll' THEN topics[2] END AS owner,
+                  CASE WHEN event = 'ApprovalForAll' THEN topics[3] END AS operator
+           FROM gone"#,
+        number(chain_id),
+        number(from_block),
+    )
+    .fetch_all(connection)
+    .await?;
+    let mut orphaned = Orphaned::default();
+    for row in rows {
+        if let Some(agent) = row.agent_id {
+            orphaned.registries.push(row.registry);
+            orphaned.agents.push(agent);
+        } else if let (Some(owner), Some(operator)) = (row.owner, row.operator) {
+            orphaned.operators.registries.push(row.registry);
+            orphaned.operators.owners.push(owner);
+            orphaned.operators.operators.push(operator);
+        }
+    }
+    Ok(orphaned)
+}
+
+/// Agents of which others have rows (payments, feedback handed in here, a prepared registration)
+/// stay, emptied; the others go, and come back if any event of them remains.
+async fn delete_derived(
+    connection: &mut PgConnection,
+    chain_id: u64,
+    orphaned: &Orphaned,
+) -> Result<(), sqlx::Error> {
+    let ids: Vec<Uuid> = sqlx::query_scalar!(
+        "SELECT i.id FROM unnest($2::bytea[], $3::text[]::numeric[]) AS t (registry, agent_id)
+         JOIN agent_identities i ON i.chain_id = $1 AND i.identity_registry = t.registry
+                                AND i.agent_id = t.agent_id",
+        number(chain_id),
+        &orphaned.registries,
+        &orphaned.agents,
+    )
+    .fetch_all(&mut *connection)
+    .await?;
+    for statement in [
+        "DELETE FROM validations WHERE agent = ANY($1)",
+        "DELETE FROM feedback WHERE agent = ANY($1) AND source = 'chain'",
+        "DELETE FROM agent_tag_stats WHERE agent = ANY($1)",
+        "DELETE FROM agent_client_stats WHERE agent = ANY($1)",
+        "DELETE FROM agent_owners WHERE agent = ANY($1)",
+        "DELETE FROM agent_wallets WHERE agent = ANY($1)",
+        "DELETE FROM agent_approvals WHERE agent = ANY($1)",
+        "DELETE FROM agent_services WHERE agent = ANY($1)",
+        "DELETE FROM agent_metadata WHERE agent = ANY($1)",
+        "DELETE FROM agents a WHERE a.id = ANY($1)
+           AND NOT EXISTS (SELECT FROM payments p WHERE p.agent = a.id)
+           AND NOT EXISTS (SELECT FROM feedback f WHERE f.agent = a.id)
+           AND NOT EXISTS (SELECT FROM agent_identities i
+                           WHERE i.id = a.id AND i.origin = 'prepared')",
+        "DELETE FROM agent_identities i WHERE i.id = ANY($1) AND i.origin = 'chain'
+           AND NOT EXISTS (SELECT FROM agents a WHERE a.id = i.id)",
+        "UPDATE agents SET status = 'prepared', owner = NULL, agent_wallet = NULL, approved = NULL,
+                registered_block = NULL, registered_log = NULL, registered_tx = NULL,
+                registered_at = NULL, updated_block = NULL
+         WHERE id = ANY($1)",
+        "UPDATE agent_stats SET feedback_count = 0, revoked_count = 0, client_count = 0,
+                client_max_count = 0, response_count = 0, starred_count = 0, starred_sum = 0,
+                starred_positive = 0, starred_negative = 0, untagged_count = 0, untagged_sum = 0,
+                untagged_positive = 0, untagged_negative = 0, last_feedback_at = NULL,
+                validation_count = 0, answered_count = 0, response_sum = 0
+         WHERE agent = ANY($1)",
+    ] {
+        sqlx::query(statement).bind(&ids).execute(&mut *connection).await?;
+    }
+    let Operators { registries, owners, operators } = &orphaned.operators;
+    // Topics are padded to 32 bytes, columns are not.
+    sqlx::query!(
+        "DELETE FROM owner_operators o
+         USING unnest($2::bytea[], $3::bytea[], $4::bytea[]) AS t (registry, owner, operator)
+         WHERE o.chain_id = $1 AND o.identity_registry = t.registry
+           AND o.owner = substr(t.owner, 13) AND o.operator = substr(t.operator, 13)",
+        number(chain_id),
+        registries,
+        owners,
+        operators,
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// A log as the table has it.
+struct Row {
+    block_number: i64,
+    log_index: i32,
+    block_hash: Vec<u8>,
+    block_time: chrono::DateTime<chrono::Utc>,
+    transaction_hash: Vec<u8>,
+    transaction_index: i32,
+    address: Vec<u8>,
+    identity_registry: Vec<u8>,
+    topics: Vec<Vec<u8>>,
+    data: Vec<u8>,
+}
+
+impl Row {
+    /// The event once more. `None` cannot be: what is stored went through the decoder.
+    fn event(self) -> Option<EventLog> {
+        let hash = |bytes: &[u8]| B256::try_from(bytes).ok();
+        let topics = self.topics.iter().map(|topic| hash(topic)).collect::<Option<Vec<_>>>()?;
+        let kind = emitter_of(topics.first()?)?;
+        let identity = Address::try_from(self.identity_registry.as_slice()).ok()?;
+        let log = RawLog {
+            at: Position {
+                block: u64::try_from(self.block_number).ok()?,
+                log: u32::try_from(self.log_index).ok()?,
+            },
+            block_hash: hash(&self.block_hash)?,
+            time_s: u64::try_from(self.block_time.timestamp()).ok()?,
+            transaction_hash: hash(&self.transaction_hash)?,
+            transaction_index: u32::try_from(self.transaction_index).ok()?,
+            address: Address::try_from(self.address.as_slice()).ok()?,
+            topics,
+            data: Bytes::from(self.data),
+        };
+        Some(EventLog::new(&log, Registry { kind, identity }))
+    }
+}
+
+async fn page(
+    connection: &mut PgConnection,
+    chain_id: u64,
+    orphaned: &Orphaned,
+    after: Option<Position>,
+    size: i64,
+) -> Result<Vec<EventLog>, sqlx::Error> {
+    let (block, log) = after.map_or((-1, -1), |at| (number(at.block), index(at.log)));
+    let rows = sqlx::query_as!(
+        Row,
+        "SELECT e.block_number, e.log_index, e.block_hash, e.block_time, e.transaction_hash,
+                e.transaction_index, e.address, e.identity_registry, e.topics, e.data
+         FROM unnest($2::bytea[], $3::text[]::numeric[]) AS t (registry, agent_id)
+         JOIN chain_events e ON e.chain_id = $1 AND e.identity_registry = t.registry
+                            AND e.agent_id = t.agent_id
+         WHERE (e.block_number, e.log_index) > ($4, $5)
+         ORDER BY e.block_number, e.log_index LIMIT $6",
+        number(chain_id),
+        &orphaned.registries,
+        &orphaned.agents,
+        block,
+        log,
+        size,
+    )
+    .fetch_all(connection)
+    .await?;
+    Ok(rows.into_iter().filter_map(Row::event).collect())
+}
+
+async fn operators(
+    connection: &mut PgConnection,
+    chain_id: u64,
+    keys: &Operators,
+) -> Result<(), sqlx::Error> {
+    let rows = sqlx::query_as!(
+        Row,
+        "SELECT e.block_number, e.log_index, e.block_hash, e.block_time, e.transaction_hash,
+                e.transaction_index, e.address, e.identity_registry, e.topics, e.data
+         FROM chain_events e
+         JOIN unnest($2::bytea[], $3::bytea[], $4::bytea[]) AS t (registry, owner, operator)
+              ON e.identity_registry = t.registry AND e.topics[2] = t.owner
+             AND e.topics[3] = t.operator
+         WHERE e.chain_id = $1 AND e.agent_id IS NULL AND e.event = 'ApprovalForAll'
+         ORDER BY e.block_number, e.log_index",
+        number(chain_id),
+        &keys.registries,
+        &keys.owners,
+        &keys.operators,
+    )
+    .fetch_all(&mut *connection)
+    .await?;
+    let events = rows.into_iter().filter_map(Row::event).collect();
+    apply_events(connection, chain_id, events).await?;
+    Ok(())
+}

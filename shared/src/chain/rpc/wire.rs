@@ -1,0 +1,66 @@
+//! What endpoints send. Only the fields that are used: providers differ in the rest.
+
+use alloy_primitives::{Address, B256, Bytes, U64};
+use serde::Deserialize;
+
+/// A log as `eth_getLogs` gives it.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct WireLog {
+    /// The contract.
+    pub address: Address,
+    /// The topics.
+    pub topics: Vec<B256>,
+    /// The data.
+    pub data: Bytes,
+    /// The block's number; absent while it is pending.
+    pub block_number: Option<U64>,
+    /// The block's hash.
+    pub block_hash: Option<B256>,
+    /// The block's time, from providers that send it.
+    #[serde(default)]
+    pub block_timestamp: Option<U64>,
+    /// The transaction's hash.
+    pub transaction_hash: Option<B256>,
+    /// The transaction's index in the block.
+    pub transaction_index: Option<U64>,
+    /// The log's index in the block.
+    pub log_index: Option<U64>,
+    /// Whether a reorg took it back.
+    #[serde(default)]
+    pub removed: bool,
+}
+
+/// A block without its transactions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(from = "WireHeader")]
+pub struct Header {
+    /// Its number.
+    pub number: u64,
+    /// Its hash.
+    pub hash: B256,
+    /// The hash of the one before.
+    pub parent_hash: B256,
+    /// Seconds since 1970.
+    pub time_s: u64,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct WireHeader {
+    number: U64,
+    hash: B256,
+    parent_hash: B256,
+    timestamp: U64,
+}
+
+impl From<WireHeader> for Header {
+    fn from(wire: WireHeader) -> Self {
+        Self {
+            number: wire.number.to(),
+            hash: wire.hash,
+            parent_hash: wire.parent_hash,
+            time_s: wire.timestamp.to(),
+        }
+    }
+}

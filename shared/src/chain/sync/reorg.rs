@@ -1,0 +1,63 @@
+//! Following the chain back to where it forked.
+
+use alloy_primitives::B256;
+use sqlx::PgPool;
+
+use super::super::apply;
+use super::super::rpc::{Header, Rpc};
+use super::error::SyncError;
+use super::report::Reorg;
+use super::store::{self, Chain, Cursor};
+
+/// Blocks that are held against the chain in one batch; most forks are shallow.
+const STEP: usize = 16;
+
+/// The cursor after the last remembered block that the chain still has.
+pub async fn fork(
+    pool: &PgPool,
+    rpc: &Rpc,
+    chain: &Chain,
+    cursor: Cursor,
+    head: &Header,
+) -> Result<Cursor, SyncError> {
+    let window = store::window(pool, chain.id).await?;
+    let on_both: Vec<(u64, B256)> =
+        window.iter().copied().filter(|(number, _)| *number <= head.number).collect();
+    for blocks in on_both.chunks(STEP) {
+        let numbers: Vec<u64> = blocks.iter().map(|(number, _)| *number).collect();
+        let headers = rpc.ask(async |endpoint| endpoint.headers(&numbers).await).await?;
+        let same = blocks.iter().zip(headers).find(|((_, hash), header)| *hash == header.hash);
+        if let Some((_, header)) = same {
+            return Ok(Cursor::after(&header));
+        }
+    }
+    match window.last() {
+        // Nothing was indexed below: the chain may have forked before we began.
+        Some((oldest, _)) if *oldest > chain.start_block => {
+            Err(SyncError::Deep { depth: cursor.next - oldest })
+        }
+        _ => Ok(Cursor::start(chain)),
+    }
+}
+
+/// Takes back what was applied past a fork, in one transaction with the cursor. `None`: another
+/// run is at work.
+pub async fn rollback(
+    pool: &PgPool,
+    chain: &Chain,
+    cursor: Cursor,
+    fork: Cursor,
+) -> Result<Option<Reorg>, SyncError> {
+    let depth = cursor.next.saturating_sub(fork.next);
+    let mut transaction = pool.begin().await?;
+    if !store::lock(&mut transaction, chain.id).await?
+        || !store::retreat(&mut transaction, chain.id, cursor, fork, depth).await?
+    {
+        return Ok(None);
+    }
+    let agents = apply::refold(&mut transaction, chain.id, fork.next).await?;
+    store::forget(&mut transaction, chain.id, fork.next).await?;
+    transaction.commit().await?;
+    tracing::warn!(chain_id = chain.id, depth, agents, fork_block = fork.next - 1, "reorg");
+    Ok(Some(Reorg { fork_block: fork.next.saturating_sub(1), depth, agents }))
+}

@@ -1,0 +1,248 @@
+//! One chain's run: to the head, or as far as the time goes.
+
+use std::time::{Duration, Instant};
+
+use sqlx::PgPool;
+
+use super::super::apply::{self, Applied};
+use super::super::events::EventLog;
+use super::super::rpc::{EndpointError, Header, Rpc, RpcError, Tip};
+use super::error::SyncError;
+use super::fetch::{Answer, Question, Range, fetch};
+use super::report::{ChainReport, Outcome};
+use super::store::{self, Chain, Cursor, Heights};
+use super::window::Window;
+use super::reorg;
+
+/// A chain that forks more often while it is read has an endpoint that cannot make up its mind.
+const MOVES_MAX: usize = 8;
+
+/// One chain's work.
+#[derive(Debug)]
+pub struct Run<'a> {
+    /// The database.
+    pub pool: &'a PgPool,
+    /// The chain's endpoints.
+    pub rpc: &'a Rpc,
+    /// The chain.
+    pub chain: &'a Chain,
+    /// When to have stopped.
+    pub deadline: Instant,
+}
+
+enum Step {
+    /// At the head, or out of time.
+    Done,
+    /// The chain went another way.
+    Moved,
+    /// Another run is at work.
+    Busy,
+}
+
+enum Place {
+    OnChain,
+    Behind,
+    Forked,
+}
+
+impl Run<'_> {
+    /// Works until the head, the deadline or a failure. The report says how far it came, also
+    /// when this future is dropped.
+    pub async fn run(&self, report: &mut ChainReport) -> Result<(), SyncError> {
+        for _ in 0..MOVES_MAX {
+            let mut cursor = store::cursor(self.pool, self.chain).await?;
+            let tip = self.tip(cursor).await?;
+            let heights = self.heights(&tip);
+            note(report, cursor, heights);
+            let step = match self.place(cursor, &tip).await? {
+                Place::OnChain => self.forward(&mut cursor, heights, report).await?,
+                Place::Behind => {
+                    report.status = Outcome::Behind;
+                    return Ok(());
+                }
+                Place::Forked => self.back(cursor, &tip.head, report).await?,
+            };
+            note(report, cursor, heights);
+            match step {
+                Step::Moved => {}
+                Step::Busy => {
+                    report.status = Outcome::Busy;
+                    return Ok(());
+                }
+                Step::Done => return Ok(()),
+            }
+        }
+        Err(SyncError::Restless(MOVES_MAX))
+    }
+
+    async fn tip(&self, cursor: Cursor) -> Result<Tip, EndpointError> {
+        let at = cursor.next.saturating_sub(1);
+        let finalized = self.chain.has_finalized_tag;
+        self.rpc.ask(async |endpoint| endpoint.tip(self.chain.id, at, finalized).await).await
+    }
+
+    fn heights(&self, tip: &Tip) -> Heights {
+        let head = tip.head;
+        let final_block = if self.chain.has_finalized_tag {
+            tip.finalized.map(|block| block.number)
+        } else {
+            head.number.checked_sub(self.chain.confirmations)
+        };
+        Heights { head, final_block }
+    }
+
+    /// Whether the block that was applied last is on the chain still.
+    async fn place(&self, cursor: Cursor, tip: &Tip) -> Result<Place, SyncError> {
+        let Some(hash) = cursor.hash else { return Ok(Place::OnChain) };
+        if let Some(block) = tip.at {
+            return Ok(if block.hash == hash { Place::OnChain } else { Place::Forked });
+        }
+        if tip.head.number >= cursor.next - 1 {
+            let error = RpcError::Unavailable(format!("it has no block {}", cursor.next - 1));
+            return Err(EndpointError { endpoint: "the endpoint".to_owned(), error }.into());
+        }
+        // A shorter chain: another one, or this one seen by an endpoint that lags.
+        let window = store::window(self.pool, self.chain.id).await?;
+        let known = window.iter().find(|(number, _)| *number == tip.head.number);
+        Ok(match known {
+            Some((_, hash)) if *hash != tip.head.hash => Place::Forked,
+            _ => Place::Behind,
+        })
+    }
+
+    async fn back(
+        &self,
+        cursor: Cursor,
+        head: &Header,
+        report: &mut ChainReport,
+    ) -> Result<Step, SyncError> {
+        let fork = reorg::fork(self.pool, self.rpc, self.chain, cursor, head).await?;
+        let Some(reorg) = reorg::rollback(self.pool, self.chain, cursor, fork).await? else {
+            return Ok(Step::Busy);
+        };
+        report.reorgs.push(reorg);
+        report.to_block = fork.next.checked_sub(1).filter(|_| fork.hash.is_some());
+        Ok(Step::Moved)
+    }
+
+    /// Applies range after range; while one is written, the next is fetched.
+    async fn forward(
+        &self,
+        cursor: &mut Cursor,
+        heights: Heights,
+        report: &mut ChainReport,
+    ) -> Result<Step, SyncError> {
+        let head = heights.head.number;
+        if cursor.next > head {
+            store::heights(self.pool, self.chain.id, heights).await?;
+            report.caught_up = true;
+            return Ok(Step::Done);
+        }
+        let mut window = Window::default();
+        let mut answer = self.fetch(*cursor, head, &mut window).await?;
+        loop {
+            let began = Instant::now();
+            let Answer::Range(range) = answer else { return Ok(Step::Moved) };
+            let after = Cursor::after(&range.end);
+            let ahead = async {
+                if after.next > head {
+                    return Ok(None);
+                }
+                self.fetch(after, head, &mut window).await.map(Some)
+            };
+            let (applied, next) = tokio::join!(self.apply(*cursor, &range, heights), ahead);
+            let Some(applied) = applied? else { return Ok(Step::Busy) };
+            count(report, &range, &applied);
+            *cursor = after;
+            let Some(next) = next? else {
+                report.caught_up = true;
+                return Ok(Step::Done);
+            };
+            if self.left() < began.elapsed().mul_f32(1.5) {
+                return Ok(Step::Done);
+            }
+            answer = next;
+        }
+    }
+
+    fn left(&self) -> Duration {
+        self.deadline.saturating_duration_since(Instant::now())
+    }
+
+    /// The next range, as large as the endpoints allow.
+    async fn fetch(
+        &self,
+        cursor: Cursor,
+        head: u64,
+        window: &mut Window,
+    ) -> Result<Answer, EndpointError> {
+        loop {
+            let (from, to) = (cursor.next, window.end(cursor.next, head));
+            let registries = &self.chain.registries;
+            let question = Question { from, to, head, parent: cursor.hash, registries };
+            match self.rpc.ask(async |endpoint| fetch(endpoint, question).await).await {
+                Ok(answer) => {
+                    if let Answer::Range(range) = &answer {
+                        window.went_well(range.logs.len());
+                    }
+                    return Ok(answer);
+                }
+                Err(error) => {
+                    let less = matches!(error.error, RpcError::TooMuch(_) | RpcError::Slow(_));
+                    if !less || !window.shrink(to - from + 1) {
+                        return Err(error);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Commits one range with everything that follows from it, and the cursor. `None`: another
+    /// run is at work.
+    async fn apply(
+        &self,
+        cursor: Cursor,
+        range: &Range,
+        heights: Heights,
+    ) -> Result<Option<(Applied, Vec<&'static str>)>, sqlx::Error> {
+        let chain = self.chain;
+        let events: Vec<EventLog> = range
+            .logs
+            .iter()
+            .filter_map(|log| Some(EventLog::new(log, *chain.registries.get(&log.address)?)))
+            .collect();
+        let kinds = events.iter().map(|event| event.event.kind().as_str()).collect();
+        let mut transaction = self.pool.begin().await?;
+        if !store::lock(&mut transaction, chain.id).await?
+            || !store::advance(&mut transaction, chain.id, cursor, &range.end, heights).await?
+        {
+            return Ok(None);
+        }
+        apply::store_logs(&mut transaction, chain.id, &range.logs, &events).await?;
+        let applied = apply::apply_events(&mut transaction, chain.id, events).await?;
+        let (blocks, end) = (range.blocks.values(), range.end.number);
+        store::remember(&mut transaction, chain.id, blocks, end).await?;
+        transaction.commit().await?;
+        Ok(Some((applied, kinds)))
+    }
+}
+
+fn note(report: &mut ChainReport, cursor: Cursor, heights: Heights) {
+    let head = heights.head.number;
+    report.head_block = Some(head);
+    report.final_block = heights.final_block;
+    report.to_block = cursor.hash.and(cursor.next.checked_sub(1));
+    report.lag_blocks = Some((head + 1).saturating_sub(cursor.next));
+}
+
+fn count(report: &mut ChainReport, range: &Range, (applied, kinds): &(Applied, Vec<&'static str>)) {
+    report.from_block.get_or_insert(range.from);
+    report.to_block = Some(range.end.number);
+    report.lag_blocks = report.head_block.map(|head| head.saturating_sub(range.end.number));
+    report.ranges += 1;
+    report.agents_touched += applied.agents_touched as u64;
+    report.agents_new += applied.agents_new as u64;
+    for kind in kinds {
+        *report.events.entry(kind).or_default() += 1;
+    }
+}
