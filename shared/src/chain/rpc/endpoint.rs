@@ -1,5 +1,6 @@
 //! One endpoint: the few questions that the sync asks.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use alloy::rpc::client::{RpcClient, Waiter};
@@ -33,10 +34,10 @@ pub struct Tip {
 }
 
 /// One JSON-RPC endpoint of a chain.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Endpoint {
-    name: String,
-    secrets: Vec<String>,
+    name: Arc<str>,
+    secrets: Arc<[String]>,
     client: RpcClient,
     /// The same with a larger bound.
     block_client: RpcClient,
@@ -60,7 +61,7 @@ impl Endpoint {
             .collect();
         let bounded = |bytes| RpcClient::new(Http::new(client.clone(), url.clone(), bytes), true);
         let block_client = bounded(BLOCK_REPLY_BYTES_MAX);
-        Self { name, secrets, client: bounded(REPLY_BYTES_MAX), block_client }
+        Self { name: name.into(), secrets, client: bounded(REPLY_BYTES_MAX), block_client }
     }
 
     /// Its host: what may be shown of it.

@@ -45,10 +45,13 @@ impl Rpc {
     /// # Errors
     ///
     /// The last failure, or at once the one that says to ask for less.
-    pub async fn ask<T>(
+    pub async fn ask<T, Fut>(
         &self,
-        question: impl AsyncFn(&Endpoint) -> Result<T, RpcError>,
-    ) -> Result<T, EndpointError> {
+        question: impl Fn(Endpoint) -> Fut,
+    ) -> Result<T, EndpointError>
+    where
+        Fut: Future<Output = Result<T, RpcError>>,
+    {
         let first = self.current.load(Ordering::Relaxed);
         let count = self.endpoints.len();
         let mut failure = EndpointError {
@@ -57,7 +60,7 @@ impl Rpc {
         };
         for place in (0..count).map(|step| (first + step) % count) {
             let endpoint = &self.endpoints[place];
-            match question(endpoint).await {
+            match question(endpoint.clone()).await {
                 Ok(answer) => {
                     self.current.store(place, Ordering::Relaxed);
                     return Ok(answer);

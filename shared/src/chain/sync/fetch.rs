@@ -57,9 +57,9 @@ pub enum Answer {
 /// # Errors
 ///
 /// Fails where the endpoint does or lies.
-pub async fn fetch(endpoint: &Endpoint, question: Question<'_>) -> Result<Answer, RpcError> {
-    match attempt(endpoint, question).await {
-        Err(RpcError::Lie(_)) => attempt(endpoint, question).await,
+pub async fn fetch(endpoint: Endpoint, question: Question<'_>) -> Result<Answer, RpcError> {
+    match attempt(&endpoint, question).await {
+        Err(RpcError::Lie(_)) => attempt(&endpoint, question).await,
         other => other,
     }
 }

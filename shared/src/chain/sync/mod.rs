@@ -15,8 +15,8 @@ mod window;
 
 use std::time::Instant;
 
-use futures_util::future::join_all;
 use sqlx::PgPool;
+use tokio::task::JoinSet;
 
 pub use self::error::SyncError;
 pub use self::report::{ChainReport, Outcome, Reorg, Report};
@@ -38,12 +38,17 @@ pub async fn sync(
     only: Option<u64>,
     deadline: Instant,
 ) -> Result<Report, sqlx::Error> {
-    let chains = store::chains(pool, only).await?;
-    let runs = chains.iter().map(|chain| sync_chain(pool, urls, chain, deadline));
-    Ok(Report { chains: join_all(runs).await })
+    let mut runs = JoinSet::new();
+    for chain in store::chains(pool, only).await? {
+        runs.spawn(sync_chain(pool.clone(), urls.clone(), chain, deadline));
+    }
+    let mut chains = runs.join_all().await;
+    chains.sort_unstable_by_key(|chain| chain.chain_id);
+    Ok(Report { chains })
 }
 
-async fn sync_chain(pool: &PgPool, urls: &RpcUrls, chain: &Chain, deadline: Instant) -> ChainReport {
+async fn sync_chain(pool: PgPool, urls: RpcUrls, chain: Chain, deadline: Instant) -> ChainReport {
+    let (pool, chain) = (&pool, &chain);
     let began = Instant::now();
     let mut report =
         ChainReport { chain_id: chain.id, name: chain.name.clone(), ..ChainReport::default() };

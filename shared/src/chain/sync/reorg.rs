@@ -25,7 +25,11 @@ pub async fn fork(
         window.iter().copied().filter(|(number, _)| *number <= head.number).collect();
     for blocks in on_both.chunks(STEP) {
         let numbers: Vec<u64> = blocks.iter().map(|(number, _)| *number).collect();
-        let headers = rpc.ask(async |endpoint| endpoint.headers(&numbers).await).await?;
+        let headers = rpc.ask(|endpoint| {
+            let numbers = &numbers;
+            async move { endpoint.headers(numbers).await }
+        })
+        .await?;
         let same = blocks.iter().zip(headers).find(|((_, hash), header)| *hash == header.hash);
         if let Some((_, header)) = same {
             return Ok(Cursor::after(&header));

@@ -77,8 +77,8 @@ impl Run<'_> {
 
     async fn tip(&self, cursor: Cursor) -> Result<Tip, EndpointError> {
         let at = cursor.next.saturating_sub(1);
-        let finalized = self.chain.has_finalized_tag;
-        self.rpc.ask(async |endpoint| endpoint.tip(self.chain.id, at, finalized).await).await
+        let (id, finalized) = (self.chain.id, self.chain.has_finalized_tag);
+        self.rpc.ask(|endpoint| async move { endpoint.tip(id, at, finalized).await }).await
     }
 
     fn heights(&self, tip: &Tip) -> Heights {
@@ -180,7 +180,7 @@ impl Run<'_> {
             let (from, to) = (cursor.next, window.end(cursor.next, head));
             let registries = &self.chain.registries;
             let question = Question { from, to, head, parent: cursor.hash, registries };
-            match self.rpc.ask(async |endpoint| fetch(endpoint, question).await).await {
+            match self.rpc.ask(|endpoint| fetch(endpoint, question)).await {
                 Ok(answer) => {
                     if let Answer::Range(range) = &answer {
                         window.went_well(range.logs.len());
