@@ -8,10 +8,14 @@ pub const QUERY_BYTES_MAX: usize = 4096;
 pub const BODY_BYTES_MAX: usize = 64 * 1024;
 /// Longest text of a search, in characters.
 pub const SEARCH_CHARS_MAX: usize = 200;
+/// Most values of one filter that can be repeated.
+pub const FILTER_VALUES_MAX: usize = 10;
 /// Rows in a page that names no size.
 pub const PAGE_SIZE_DEFAULT: u16 = 20;
 /// Most rows in a page.
 pub const PAGE_SIZE_MAX: u16 = 100;
+/// Characters that a list shows of a text from the chain, where nothing bounds it; `truncated` names what was cut.
+pub const SHOWN_CHARS_MAX: usize = 2048;
 /// Largest registration file that is decoded or fetched, in bytes.
 pub const REGISTRATION_FILE_BYTES_MAX: usize = 256 * 1024;
 /// Most faults that are listed of one registration file.

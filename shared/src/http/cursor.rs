@@ -60,6 +60,14 @@ impl<T> Page<T> {
             next_cursor,
         })
     }
+
+    /// The same page with each row made into something else.
+    pub fn map<U>(self, make: impl FnMut(T) -> U) -> Page<U> {
+        Page {
+            items: self.items.into_iter().map(make).collect(),
+            next_cursor: self.next_cursor,
+        }
+    }
 }
 
 impl Cursor {

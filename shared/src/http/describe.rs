@@ -63,6 +63,10 @@ fn operation<I: Input, O: Output>(
         .description(Some(endpoint.description))
         .parameters(Some(I::parameters()))
         .response("200", success.build());
+    for (status, meaning) in O::other_successes() {
+        let response = ResponseBuilder::new().description(*meaning).build();
+        operation = operation.response(status.to_string(), response);
+    }
     if let Some(schema) = I::body_schema(named) {
         let content = ContentBuilder::new().schema(Some(schema)).build();
         let body = RequestBodyBuilder::new()

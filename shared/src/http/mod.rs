@@ -10,23 +10,28 @@ mod describe;
 mod endpoint;
 mod etag;
 mod event;
+mod explain;
 mod limit;
 mod parse;
 mod problem;
 mod reply;
 mod request;
 mod route;
+mod scan;
 mod serve;
+mod shown;
 
 pub use code::Code;
 pub use cursor::{Cursor, Page};
 pub use describe::describe;
 pub use endpoint::{Auth, CacheControl, Endpoint, LimitClass, Method, Tier};
 pub use problem::{FieldError, Problem};
-pub use reply::{Html, Json, Output, Raw, Reply};
+pub use reply::{Html, Json, Output, Reply, StaticJson};
 pub use request::{Body, Input, JsonBody, Meta, Nothing, Params, RawRequest, Request};
 pub use route::{Route, RouteTable};
+pub use scan::Scan;
 pub use serve::serve;
+pub use shown::shown;
 
 /// What a JSON handler returns.
 pub type JsonResult<T> = Result<Reply<Json<T>>, Problem>;

@@ -7,14 +7,23 @@ use serde_path_to_error::{Path, Segment};
 
 use super::problem::{FieldError, Problem};
 use super::request::RawRequest;
-use super::{Code, Endpoint, Route};
+use super::{Code, Endpoint, Route, explain};
 use crate::limits;
 
-/// Refuses what is too large before anything looks inside.
-pub(super) fn check_sizes(raw: &RawRequest) -> Result<(), Problem> {
+/// Refuses what is too large, or cannot be stored, before anything looks inside.
+pub(super) fn check_limits(raw: &RawRequest) -> Result<(), Problem> {
     if raw.query.len() > limits::QUERY_BYTES_MAX {
         let detail = format!("is longer than {} bytes", limits::QUERY_BYTES_MAX);
         return Err(Problem::at("/query", detail));
+    }
+    // PostgreSQL's text holds no NUL, so nothing here is named by one.
+    if raw.path.contains("%00") {
+        return Err(Problem::at("/path", "holds a NUL character"));
+    }
+    if let Some(pair) = raw.query.split('&').find(|pair| pair.contains("%00")) {
+        let mut pointer = "/query".to_owned();
+        push_token(&mut pointer, pair.split('=').next().unwrap_or_default());
+        return Err(Problem::at(pointer, "holds a NUL character"));
     }
     if raw.body.len() > limits::BODY_BYTES_MAX {
         let detail = format!("The body is longer than {} bytes.", limits::BODY_BYTES_MAX);
@@ -83,7 +92,17 @@ fn fault(root: &str, path: &Path, error: &impl std::fmt::Display) -> Problem {
             Segment::Enum { .. } | Segment::Unknown => {}
         }
     }
-    Problem::at(pointer, error.to_string())
+    let unit = if root == "/body" {
+        "field"
+    } else {
+        "parameter"
+    };
+    let explanation = explain::serde(&error.to_string(), unit);
+    if let Some(token) = &explanation.token {
+        push_token(&mut pointer, token);
+    }
+    let detail = explanation.detail;
+    Problem::invalid_as(explanation.code, vec![FieldError { pointer, detail }])
 }
 
 fn validated<T: Validate<Context = ()>>(root: &str, value: T) -> Result<T, Problem> {
@@ -92,7 +111,7 @@ fn validated<T: Validate<Context = ()>>(root: &str, value: T) -> Result<T, Probl
     };
     let errors = report.iter().map(|(path, error)| FieldError {
         pointer: pointer(root, &path.to_string()),
-        detail: error.message().to_owned(),
+        detail: explain::garde(error.message()),
     });
     Err(Problem::invalid(errors.collect()))
 }

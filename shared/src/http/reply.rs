@@ -33,6 +33,15 @@ impl<T> Reply<T> {
         }
     }
 
+    /// 204: what was asked for exists, and has no content.
+    pub const fn no_content(output: T) -> Self {
+        Self {
+            output,
+            status: 204,
+            headers: Vec::new(),
+        }
+    }
+
     /// Adds a header.
     #[must_use]
     pub fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
@@ -58,6 +67,12 @@ pub trait Output: Send + 'static {
 
     /// The media type in the reference.
     fn media_type() -> &'static str;
+
+    /// Successes other than 200 that it can be, with what each means.
+    #[must_use]
+    fn other_successes() -> &'static [(u16, &'static str)] {
+        &[]
+    }
 
     /// The schema in the reference, and the named ones that it uses.
     fn schema(_named: &mut Vec<(String, RefOr<Schema>)>) -> Option<RefOr<Schema>> {
@@ -100,18 +115,13 @@ impl Output for Html {
     }
 }
 
-/// Bytes as they are, with the media type that they came with.
+/// `application/json`: a document of our own that is ready as it is.
 #[derive(Debug)]
-pub struct Raw {
-    /// The body.
-    pub bytes: Vec<u8>,
-    /// Its `Content-Type`.
-    pub media_type: String,
-}
+pub struct StaticJson(pub &'static str);
 
-impl Output for Raw {
+impl Output for StaticJson {
     fn into_body(self) -> Result<(Vec<u8>, String), Problem> {
-        Ok((self.bytes, self.media_type))
+        Ok((self.0.as_bytes().to_vec(), Self::media_type().to_owned()))
     }
 
     fn media_type() -> &'static str {

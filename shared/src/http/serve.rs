@@ -134,7 +134,7 @@ impl Pipeline {
         F: Fn(D, I) -> Fut,
         Fut: Future<Output = Result<Reply<O>, Problem>> + Send + 'static,
     {
-        parse::check_sizes(raw)?;
+        parse::check_limits(raw)?;
         self.check_route(raw)?;
         let caller = auth::identify(
             self.endpoint.auth,
@@ -227,7 +227,9 @@ where
         .map_err(|panic| Problem::internal(runtime::panic_message(panic.as_ref())))??;
     let (body, media_type) = reply.output.into_body()?;
     let mut headers = reply.headers;
-    headers.push(("content-type", media_type));
+    if reply.status != 204 {
+        headers.push(("content-type", media_type));
+    }
     Ok(Answer {
         status: reply.status,
         headers,
