@@ -1,5 +1,7 @@
 //! The database pools, sized for an execution environment.
 
+mod columns;
+
 use std::str::FromStr;
 use std::time::Duration;
 

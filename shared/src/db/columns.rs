@@ -1,0 +1,62 @@
+//! How our own types are read from columns and bound to them.
+
+use sqlx::encode::IsNull;
+use sqlx::error::BoxDynError;
+use sqlx::postgres::{PgArgumentBuffer, PgTypeInfo, PgValueRef};
+use sqlx::{Decode, Encode, Postgres, Type};
+
+use crate::address::Address;
+use crate::agents::AgentId;
+use crate::hex::Hex;
+
+/// `bytea` of 20 bytes.
+impl Type<Postgres> for Address {
+    fn type_info() -> PgTypeInfo {
+        <[u8] as Type<Postgres>>::type_info()
+    }
+}
+
+impl Decode<'_, Postgres> for Address {
+    fn decode(value: PgValueRef<'_>) -> Result<Self, BoxDynError> {
+        let bytes = <&[u8] as Decode<Postgres>>::decode(value)?;
+        Self::from_slice(bytes).ok_or_else(|| "an address column does not hold 20 bytes".into())
+    }
+}
+
+impl Encode<'_, Postgres> for Address {
+    fn encode_by_ref(&self, buffer: &mut PgArgumentBuffer) -> Result<IsNull, BoxDynError> {
+        <&[u8] as Encode<Postgres>>::encode_by_ref(&self.as_bytes(), buffer)
+    }
+}
+
+/// `bytea`.
+impl Type<Postgres> for Hex {
+    fn type_info() -> PgTypeInfo {
+        <[u8] as Type<Postgres>>::type_info()
+    }
+}
+
+impl Decode<'_, Postgres> for Hex {
+    fn decode(value: PgValueRef<'_>) -> Result<Self, BoxDynError> {
+        <Vec<u8> as Decode<Postgres>>::decode(value).map(Self)
+    }
+}
+
+impl Encode<'_, Postgres> for Hex {
+    fn encode_by_ref(&self, buffer: &mut PgArgumentBuffer) -> Result<IsNull, BoxDynError> {
+        <&[u8] as Encode<Postgres>>::encode_by_ref(&self.0.as_slice(), buffer)
+    }
+}
+
+/// `numeric` cast to `text`: the driver has no integer of 256 bits.
+impl Type<Postgres> for AgentId {
+    fn type_info() -> PgTypeInfo {
+        <str as Type<Postgres>>::type_info()
+    }
+}
+
+impl Decode<'_, Postgres> for AgentId {
+    fn decode(value: PgValueRef<'_>) -> Result<Self, BoxDynError> {
+        Ok(<&str as Decode<Postgres>>::decode(value)?.parse()?)
+    }
+}
