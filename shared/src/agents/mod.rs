@@ -1,6 +1,18 @@
 //! Agents: how they are named, what they are, and the SQL that reads them.
 
+mod file;
+pub(crate) mod lookup;
+mod profile;
 mod reference;
-pub mod registration;
+mod standing;
+mod stats;
 
+pub mod registration;
+pub mod search;
+
+pub use file::{RegistrationFile, registration_file};
+pub use lookup::{AgentPath, require};
+pub use profile::{Agent, MetadataEntry, Registration, Service, profile};
 pub use reference::{AgentId, AgentRef};
+pub use standing::{AgentStatus, RegistrationState, ScoreBasis, TrustLevel};
+pub use stats::{AgentStats, FeedbackStats, PaymentStats, Score, ValidationStats, stats};

@@ -77,6 +77,18 @@ impl PartialSchema for AgentRef {
 
 impl ToSchema for AgentRef {}
 
+impl AgentRef {
+    /// The full name of a row; `None` where the agent has no agentId yet.
+    #[must_use]
+    pub fn full(chain_id: i64, registry: Address, agent_id: Option<AgentId>) -> Option<Self> {
+        Some(Self::Full {
+            chain_id: u64::try_from(chain_id).ok()?,
+            registry,
+            agent_id: agent_id?,
+        })
+    }
+}
+
 impl FromStr for AgentId {
     type Err = InvalidAgentRef;
 

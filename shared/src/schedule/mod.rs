@@ -47,6 +47,9 @@ pub struct Event<T> {
     pub detail: Option<T>,
 }
 
+/// The detail of an event that says no more than that it is time.
+pub type Anything = serde::de::IgnoredAny;
+
 /// One run.
 #[derive(Debug)]
 pub struct Run<T> {

@@ -1,0 +1,83 @@
+//! Search: agents by text and by what they are, in any of five orders, page by page.
+//!
+//! An order is one or two steps. A step reads one index in its order, and a page that ends in the first step goes on
+//! in the second: by score, first the agents that have one, then the others, newest first. So every page is a range
+//! of an index after the last row shown (keyset pagination): nothing is skipped over, and a row that is added
+//! meanwhile moves no other to another page.
+
+mod card;
+mod percent;
+mod query;
+mod statement;
+mod step;
+
+pub use card::AgentCard;
+pub use percent::Percent;
+pub use query::{SearchQuery, Sort};
+
+use crate::agents::lookup::unsupported_chain;
+use crate::db::Reader;
+use crate::http::{Page, Problem, Scan};
+use crate::limits::PAGE_SIZE_DEFAULT;
+use card::Row;
+use step::{Key, Step};
+
+const OPERATION: &str = "search-agents";
+
+/// Finds agents.
+///
+/// # Errors
+/// `VALIDATION_ERROR` for a cursor that is not of this list or filters that contradict it, `CHAIN_NOT_SUPPORTED` for
+/// a chain that is not configured.
+pub async fn search(reader: &Reader, asked: SearchQuery) -> Result<Page<AgentCard>, Problem> {
+    let size = asked.limit.unwrap_or(PAGE_SIZE_DEFAULT);
+    let cursor = asked.cursor.clone();
+    let scan: Scan<SearchQuery, Key> =
+        Scan::resume(OPERATION, asked.normalised(), cursor.as_ref())?;
+    scan.filter.check_sort()?;
+    let rows = rows(reader, &scan, size).await?;
+    if rows.is_empty() && scan.after.is_none() {
+        check_chain(reader, scan.filter.chain_id).await?;
+    }
+    let page = Page::from_rows(OPERATION, rows, size, |(key, _)| scan.after(key.clone()))?;
+    Ok(page.map(|(_, card)| card))
+}
+
+/// Up to one row more than a page holds, with its key.
+async fn rows(
+    reader: &Reader,
+    scan: &Scan<SearchQuery, Key>,
+    size: u16,
+) -> Result<Vec<(Key, AgentCard)>, Problem> {
+    let wanted = usize::from(size) + 1;
+    let mut found: Vec<(Key, AgentCard)> = Vec::new();
+    for step in Step::from(&scan.filter, scan.after.as_ref()) {
+        if found.len() >= wanted || (step.is_fallback() && !found.is_empty()) {
+            break;
+        }
+        // Only the step in which the last page ended begins after a row.
+        let after = scan.after.as_ref().filter(|key| step.takes(key));
+        let mut query = statement::of(&scan.filter, step, after, wanted - found.len());
+        let rows: Vec<Row> = query.build_query_as().fetch_all(reader.pool()).await?;
+        found.extend(rows.into_iter().map(|row| (step.key(&row), row.into())));
+    }
+    Ok(found)
+}
+
+/// Nothing was found: because the chain holds nothing, or because we do not index it?
+async fn check_chain(reader: &Reader, chain_id: Option<i64>) -> Result<(), Problem> {
+    let Some(chain_id) = chain_id else {
+        return Ok(());
+    };
+    let known = sqlx::query_scalar!(
+        r#"SELECT EXISTS (SELECT FROM chains WHERE chain_id = $1) AS "known!""#,
+        chain_id
+    )
+    .fetch_one(reader.pool())
+    .await?;
+    if known {
+        Ok(())
+    } else {
+        Err(unsupported_chain(Some(chain_id)))
+    }
+}

@@ -1,0 +1,100 @@
+//! The closed sets of words that say where an agent stands.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// Where an agent is between preparation and suspension.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema, sqlx::Type,
+)]
+#[serde(rename_all = "camelCase")]
+#[sqlx(type_name = "text", rename_all = "lowercase")]
+pub enum AgentStatus {
+    /// Prepared here and not yet registered on chain.
+    Prepared,
+    /// Registered on chain.
+    Registered,
+    /// Seen on chain, but its registration lies before the first block that was read.
+    Incomplete,
+    /// Suspended by its registry.
+    Suspended,
+}
+
+/// What became of an agent's registration file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, sqlx::Type)]
+#[serde(rename_all = "camelCase")]
+#[sqlx(type_name = "text", rename_all = "lowercase")]
+pub enum RegistrationState {
+    /// The agent names none: its URI is empty.
+    None,
+    /// It was read and keeps ERC-8004's rules.
+    Valid,
+    /// It was read and breaks some of them; `faults` lists which.
+    Faulty,
+    /// It lies elsewhere (https, ipfs) and was not fetched yet.
+    Pending,
+    /// The URI holds or names something that is no registration file.
+    Unreadable,
+    /// The URI is of a kind that is not followed.
+    Unsupported,
+}
+
+impl RegistrationState {
+    /// The state's name on the wire.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Valid => "valid",
+            Self::Faulty => "faulty",
+            Self::Pending => "pending",
+            Self::Unreadable => "unreadable",
+            Self::Unsupported => "unsupported",
+        }
+    }
+}
+
+/// How far an agent can be trusted, by what was paid and said. The score counts as `score.average` in the stats;
+/// payment success is `payments.successPercent`.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema, sqlx::Type,
+)]
+#[serde(rename_all = "camelCase")]
+#[sqlx(type_name = "text", rename_all = "lowercase")]
+pub enum TrustLevel {
+    /// Payment success of at least 95 %, a score of at least 80, and at least 10 payments.
+    Excellent,
+    /// Payment success of at least 85 %, a score of at least 70, and at least 5 payments.
+    Good,
+    /// Payment success of at least 75 %, a score of at least 60, and at least 1 payment.
+    Fair,
+    /// None of these, though there is feedback or a payment.
+    Poor,
+    /// Neither feedback nor a payment yet.
+    New,
+}
+
+impl TrustLevel {
+    /// The level's name, on the wire and in the views.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Excellent => "excellent",
+            Self::Good => "good",
+            Self::Fair => "fair",
+            Self::Poor => "poor",
+            Self::New => "new",
+        }
+    }
+}
+
+/// What a score is the average of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, sqlx::Type)]
+#[serde(rename_all = "camelCase")]
+#[sqlx(type_name = "text", rename_all = "lowercase")]
+pub enum ScoreBasis {
+    /// Of feedback tagged `starred` with values from 0 to 100.
+    Starred,
+    /// Of feedback without a tag with values from 0 to 100: the agent has none that is `starred`.
+    Untagged,
+}

@@ -1,0 +1,7 @@
+//! Chains: what is indexed on each, and how far.
+
+mod as_of;
+mod list;
+
+pub use as_of::AsOf;
+pub use list::{Chain, ChainStatus, Chains, Registry, RegistryKind, SyncState, Totals, list};
