@@ -1,0 +1,39 @@
+//! `GET /v1/agents`: finds agents.
+
+use std::process::ExitCode;
+
+use shared::agents::search::{self, AgentCard, SearchQuery};
+use shared::db::Reader;
+use shared::http::{
+    Auth, CacheControl, Code, Endpoint, JsonResult, LimitClass, Method, Nothing, Page, Reply,
+    Request, Tier, serve,
+};
+
+const ENDPOINT: Endpoint = Endpoint {
+    name: env!("CARGO_PKG_NAME"),
+    method: Method::Get,
+    path: "/v1/agents",
+    tag: "Agents",
+    summary: "Find agents",
+    description: "By text, chain, owner, wallet, services, skills, domains, trust and standing, in any of five orders. Every \
+                  filter goes with every order. Where one is repeated, all its values must be held; of `trustLevel`, one. \
+                  Pass `nextCursor` as `cursor` for the next page: it carries filters and order, so nothing else is \
+                  needed beside it.",
+    auth: Auth::Optional,
+    tier: Tier::Free,
+    limit: Some(LimitClass::Search),
+    cache_control: CacheControl::public(15),
+    problems: &[Code::ChainNotSupported, Code::InvalidAddress],
+};
+
+fn main() -> ExitCode {
+    serve(&ENDPOINT, find)
+}
+
+async fn find(
+    reader: Reader,
+    request: Request<Nothing, SearchQuery>,
+) -> JsonResult<Page<AgentCard>> {
+    let page = search::search(&reader, request.query).await?;
+    Ok(Reply::json(page))
+}
