@@ -1,12 +1,16 @@
 //! The closed catalogue of problems. Every code has its line in the API reference, generated from here.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
-use utoipa::ToSchema;
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
+use utoipa::{PartialSchema, ToSchema};
 
 macro_rules! catalogue {
     ($($variant:ident = $name:literal, $status:literal, $title:literal, $meaning:literal;)*) => {
         /// What went wrong, for programs. Codes are never renamed.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
         pub enum Code {
             $(
                 #[doc = $meaning]
@@ -97,6 +101,26 @@ catalogue! {
         "A fault of ours; it is logged under `requestId`.";
     DependencyUnavailable = "DEPENDENCY_UNAVAILABLE", 503, "Temporarily unavailable",
         "A part that the answer needs is out of reach; try again after `Retry-After`.";
+}
+
+// By hand: the derive does not see names that come out of a macro.
+impl PartialSchema for Code {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .description(Some(
+                "What went wrong, for programs. Codes are never renamed.",
+            ))
+            .enum_values(Some(Self::ALL.iter().map(|code| code.as_str())))
+            .build()
+            .into()
+    }
+}
+
+impl ToSchema for Code {
+    fn name() -> Cow<'static, str> {
+        Cow::Borrowed("Code")
+    }
 }
 
 impl Code {

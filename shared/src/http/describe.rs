@@ -36,6 +36,11 @@ pub fn describe<D: Capabilities, I: Input, O: Output>(endpoint: &Endpoint) -> Va
         "capabilities": capabilities::<D>(endpoint),
         "operation": operation,
         "schemas": named.into_iter().collect::<std::collections::BTreeMap<_, _>>(),
+        "problems": Code::ALL.iter().map(|code| json!({
+            "code": code.as_str(),
+            "status": code.status(),
+            "meaning": code.meaning(),
+        })).collect::<Vec<_>>(),
     })
 }
 
