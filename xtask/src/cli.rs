@@ -30,6 +30,15 @@ pub enum Command {
     Logs(Logs),
     /// Stop the stack and delete its data (tools and builds stay)
     Reset,
+    /// Run every check and test, on a stack of their own
+    Test(Test),
+    /// Write openapi.json and the API reference from what the functions declare
+    #[command(name = "openapi")]
+    OpenApi(OpenApi),
+    /// Write .sqlx/, what the compiler knows of the database, from the migrations and queries
+    SqlxPrepare,
+    /// Open psql on the database of the running stack
+    Psql(Psql),
     /// Make the project's own dump of logs anew
     Dump(Dump),
     /// Invoke the scheduled functions of a running stack (`up --detach` starts this)
@@ -84,4 +93,36 @@ pub struct Dump {
     /// Only say whether the committed file is the one that would be made
     #[arg(long)]
     pub check: bool,
+}
+
+/// Run every check and test.
+///
+/// Starts stores of its own on free ports of 127.0.0.1, which do not meet those of `up`, and stops
+/// them at the end. Goes on after a check that failed, and ends with a table of all.
+#[derive(Args, Debug)]
+pub struct Test {
+    /// Run only tests whose name contains this, and no other check
+    pub filter: Option<String>,
+    /// Only build and test: no formatting, clippy, deny and drift
+    #[arg(long)]
+    pub quick: bool,
+    /// Take the replies as they are for the reviewed snapshots; look at the difference afterwards
+    #[arg(long)]
+    pub accept: bool,
+}
+
+/// Write what is generated from the functions.
+#[derive(Args, Debug)]
+pub struct OpenApi {
+    /// Write nothing, and fail when something is stale
+    #[arg(long)]
+    pub check: bool,
+}
+
+/// Open psql.
+#[derive(Args, Debug)]
+pub struct Psql {
+    /// Passed on to psql, such as `-c 'SELECT 1'`
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    pub args: Vec<String>,
 }

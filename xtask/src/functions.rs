@@ -16,12 +16,14 @@ use crate::{paths, run};
 
 /// What a function says of itself.
 #[derive(Clone, Debug, Deserialize)]
+#[serde(try_from = "Map<String, Value>")]
 pub struct Declaration {
     /// Its name, which is also that of its folder, package and binary.
     pub name: String,
     /// An endpoint or a scheduled function.
-    #[serde(flatten)]
     pub kind: Kind,
+    /// The rest of the declaration, as it stands: what the infrastructure is derived from.
+    pub settings: Map<String, Value>,
 }
 
 /// What starts a function.
@@ -50,6 +52,20 @@ pub struct Endpoint {
     /// The schemas that the operation names.
     #[serde(default)]
     pub schemas: BTreeMap<String, Value>,
+    /// The catalogue of problems, which is the same for all.
+    #[serde(default)]
+    pub problems: Vec<Problem>,
+}
+
+/// A code of the catalogue of problems.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Problem {
+    /// `AGENT_NOT_FOUND`
+    pub code: String,
+    /// The HTTP status.
+    pub status: u16,
+    /// What it means.
+    pub meaning: String,
 }
 
 /// A scheduled function's rate.
@@ -57,6 +73,24 @@ pub struct Endpoint {
 pub struct Schedule {
     /// `rate(1 minute)`
     pub rate: String,
+}
+
+impl TryFrom<Map<String, Value>> for Declaration {
+    type Error = serde_json::Error;
+
+    fn try_from(mut settings: Map<String, Value>) -> Result<Self, Self::Error> {
+        let name = String::deserialize(settings.get("name").unwrap_or(&Value::Null))?;
+        let kind = Kind::deserialize(&Value::Object(settings.clone()))?;
+        // What stands elsewhere in the OpenAPI document is not repeated there.
+        for known in ["kind", "method", "path", "operation", "schemas", "problems"] {
+            settings.remove(known);
+        }
+        Ok(Self {
+            name,
+            kind,
+            settings,
+        })
+    }
 }
 
 impl Declaration {

@@ -12,6 +12,7 @@ mod commands;
 mod dump;
 mod functions;
 pub mod lambda;
+mod openapi;
 mod paths;
 pub mod replay;
 mod run;
@@ -44,9 +45,8 @@ pub async fn main() -> ExitCode {
 pub fn check_arguments(arguments: &[&str]) -> Result<(), String> {
     let all = std::iter::once(&"cargo xtask").chain(arguments);
     match cli::Cli::try_parse_from(all) {
-        Ok(_) => Ok(()),
         Err(error) if error.use_stderr() => Err(error.to_string()),
-        // --help and --version
-        Err(_) => Ok(()),
+        // What --help and --version print comes as an error, too.
+        _ => Ok(()),
     }
 }

