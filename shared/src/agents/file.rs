@@ -3,8 +3,9 @@
 use utoipa::openapi::schema::Type;
 use utoipa::openapi::{ObjectBuilder, RefOr, Schema};
 
+use super::AgentRef;
 use super::lookup::{self, Name};
-use super::{AgentRef, RegistrationState};
+use super::registration::State;
 use crate::db::Reader;
 use crate::http::{Output, Problem, Reply};
 
@@ -83,7 +84,7 @@ pub async fn registration_file(
             SELECT id FROM agents WHERE chain_id = $2 AND agent_id = $4::text::numeric AND identity_registry = coalesce(
                 $3, (SELECT address FROM registries WHERE chain_id = $2 AND kind = 'identity' AND is_default))
         )
-        SELECT a.registration_state AS "state: RegistrationState", a.registration_file AS file,
+        SELECT a.registration_state AS "state: State", a.registration_file AS file,
                a.registration IS NOT NULL AS "is_json!"
         FROM named JOIN agents a ON a.id = named.id
         "#,

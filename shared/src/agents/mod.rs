@@ -12,7 +12,7 @@ pub mod search;
 
 pub use file::{RegistrationFile, registration_file};
 pub use lookup::{AgentPath, require};
-pub use profile::{Agent, MetadataEntry, Registration, Service, profile};
+pub use profile::{Agent, MetadataEntry, ProfileFile, ProfileService, profile};
 pub use reference::{AgentId, AgentRef};
-pub use standing::{AgentStatus, RegistrationState, ScoreBasis, TrustLevel};
+pub use standing::{AgentStatus, ScoreBasis, TrustLevel};
 pub use stats::{AgentStats, FeedbackStats, PaymentStats, Score, ValidationStats, stats};

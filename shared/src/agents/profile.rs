@@ -2,13 +2,13 @@
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use sqlx::types::Json;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::lookup::{self, Name};
-use super::{AgentId, AgentRef, AgentStatus, RegistrationState};
+use super::registration::{Fault, State, UriKind};
+use super::{AgentId, AgentRef, AgentStatus};
 use crate::address::Address;
 use crate::chains::AsOf;
 use crate::db::Reader;
@@ -47,12 +47,10 @@ pub struct Agent {
     /// The `agentURI` on chain, whole.
     #[schema(example = "https://agent.example/registration.json")]
     pub agent_uri: String,
-    /// What the URI is: `empty`, `data`, `json` (a bare document in place of a URI), `https`, `http`, `ipfs`,
-    /// `other` or `garbage`.
-    #[schema(example = "https")]
-    pub uri_kind: String,
+    /// What the URI is.
+    pub uri_kind: UriKind,
     /// What its registration file says.
-    pub registration: Registration,
+    pub registration: ProfileFile,
     /// Metadata on chain, by key: the first 100 entries.
     pub metadata: Vec<MetadataEntry>,
     /// Entries that there are.
@@ -82,12 +80,12 @@ pub struct Agent {
 /// What an agent's registration file says of it. Every field is the file's own word.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct Registration {
+#[schema(as = Registration)]
+pub struct ProfileFile {
     /// What became of the file.
-    pub state: RegistrationState,
+    pub state: State,
     /// What is wrong with it.
-    #[schema(value_type = Vec<Object>)]
-    pub faults: Value,
+    pub faults: Vec<Fault>,
     /// The agent's name.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "Weather oracle")]
@@ -108,13 +106,14 @@ pub struct Registration {
     #[schema(example = json!(["reputation"]))]
     pub supported_trust: Vec<String>,
     /// How it can be reached.
-    pub services: Vec<Service>,
+    pub services: Vec<ProfileService>,
 }
 
 /// One way to reach an agent (`services`, in older files `endpoints`).
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct Service {
+#[schema(as = Service)]
+pub struct ProfileService {
     /// The protocol: `web`, `A2A`, `MCP`, `OASF`, `ENS`, `DID`, `email`, or any other.
     #[schema(example = "A2A")]
     pub name: String,
@@ -166,16 +165,16 @@ struct Row {
     agent_wallet: Option<Address>,
     approved: Option<Address>,
     agent_uri: String,
-    uri_kind: String,
-    registration_state: RegistrationState,
-    registration_faults: Value,
+    uri_kind: UriKind,
+    registration_state: State,
+    registration_faults: Json<Vec<Fault>>,
     name: Option<String>,
     description: Option<String>,
     image: Option<String>,
     active: bool,
     x402_support: bool,
     supported_trust: Vec<String>,
-    services: Json<Vec<Service>>,
+    services: Json<Vec<ProfileService>>,
     metadata: Json<Vec<MetadataEntry>>,
     metadata_count: i64,
     registered_block: Option<i64>,
@@ -212,14 +211,16 @@ async fn fetch(reader: &Reader, name: Name) -> Result<Option<Row>, sqlx::Error> 
         SELECT a.id, a.chain_id, a.identity_registry AS "identity_registry: Address",
                a.agent_id::text AS "agent_id: AgentId", a.status AS "status: AgentStatus",
                a.owner AS "owner: Address", a.agent_wallet AS "agent_wallet: Address",
-               a.approved AS "approved: Address", a.agent_uri, a.uri_kind,
-               a.registration_state AS "registration_state: RegistrationState", a.registration_faults,
+               a.approved AS "approved: Address", a.agent_uri,
+               a.uri_kind AS "uri_kind: UriKind",
+               a.registration_state AS "registration_state: State",
+               a.registration_faults AS "registration_faults: Json<Vec<Fault>>",
                a.name, a.description, a.image, a.active, a.x402_support, a.supported_trust,
                (SELECT coalesce(json_agg(json_build_object(
                            'name', s.name, 'endpoint', s.endpoint, 'version', s.version,
                            'skills', s.skills, 'domains', s.domains
                        ) ORDER BY s.position), '[]')
-                FROM agent_services s WHERE s.agent = a.id) AS "services!: Json<Vec<Service>>",
+                FROM agent_services s WHERE s.agent = a.id) AS "services!: Json<Vec<ProfileService>>",
                (SELECT coalesce(json_agg(json_build_object(
                            'key', m.key, 'bytes', length(m.value), 'block', m.block_number,
                            'value', CASE WHEN length(m.value) <= 10000 THEN '0x' || encode(m.value, 'hex') END
@@ -256,9 +257,9 @@ impl From<Row> for Agent {
             approved: row.approved,
             agent_uri: row.agent_uri,
             uri_kind: row.uri_kind,
-            registration: Registration {
+            registration: ProfileFile {
                 state: row.registration_state,
-                faults: row.registration_faults,
+                faults: row.registration_faults.0,
                 name: row.name,
                 description: row.description,
                 image: row.image,

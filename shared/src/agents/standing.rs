@@ -20,40 +20,6 @@ pub enum AgentStatus {
     Suspended,
 }
 
-/// What became of an agent's registration file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, sqlx::Type)]
-#[serde(rename_all = "camelCase")]
-#[sqlx(type_name = "text", rename_all = "lowercase")]
-pub enum RegistrationState {
-    /// The agent names none: its URI is empty.
-    None,
-    /// It was read and keeps ERC-8004's rules.
-    Valid,
-    /// It was read and breaks some of them; `faults` lists which.
-    Faulty,
-    /// It lies elsewhere (https, ipfs) and was not fetched yet.
-    Pending,
-    /// The URI holds or names something that is no registration file.
-    Unreadable,
-    /// The URI is of a kind that is not followed.
-    Unsupported,
-}
-
-impl RegistrationState {
-    /// The state's name on the wire.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::None => "none",
-            Self::Valid => "valid",
-            Self::Faulty => "faulty",
-            Self::Pending => "pending",
-            Self::Unreadable => "unreadable",
-            Self::Unsupported => "unsupported",
-        }
-    }
-}
-
 /// How far an agent can be trusted, by what was paid and said. The score counts as `score.average` in the stats;
 /// payment success is `payments.successPercent`.
 #[derive(

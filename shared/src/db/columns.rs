@@ -1,5 +1,8 @@
 //! How our own types are read from columns and bound to them.
 
+use serde::Deserialize;
+use serde::de::IntoDeserializer;
+use serde::de::value::StrDeserializer;
 use sqlx::encode::IsNull;
 use sqlx::error::BoxDynError;
 use sqlx::postgres::{PgArgumentBuffer, PgTypeInfo, PgValueRef};
@@ -7,6 +10,7 @@ use sqlx::{Decode, Encode, Postgres, Type};
 
 use crate::address::Address;
 use crate::agents::AgentId;
+use crate::agents::registration::{State, UriKind};
 use crate::hex::Hex;
 
 /// `bytea` of 20 bytes.
@@ -60,3 +64,24 @@ impl Decode<'_, Postgres> for AgentId {
         Ok(<&str as Decode<Postgres>>::decode(value)?.parse()?)
     }
 }
+
+/// `text` that holds the word of an enum, as it is on the wire.
+macro_rules! word {
+    ($($word:ty),+) => {$(
+        impl Type<Postgres> for $word {
+            fn type_info() -> PgTypeInfo {
+                <str as Type<Postgres>>::type_info()
+            }
+        }
+
+        impl Decode<'_, Postgres> for $word {
+            fn decode(value: PgValueRef<'_>) -> Result<Self, BoxDynError> {
+                let word: StrDeserializer<'_, serde::de::value::Error> =
+                    <&str as Decode<Postgres>>::decode(value)?.into_deserializer();
+                Ok(Self::deserialize(word)?)
+            }
+        }
+    )+};
+}
+
+word!(State, UriKind);

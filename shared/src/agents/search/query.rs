@@ -41,17 +41,17 @@ pub struct SearchQuery {
     pub active: Option<bool>,
     /// Only with a service of this name, in any case: `mcp`, `a2a`, `web`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[garde(length(max = FILTER_VALUES_MAX))]
+    #[garde(length(max = FILTER_VALUES_MAX), inner(length(chars, min = 1, max = SEARCH_CHARS_MAX)))]
     #[param(max_items = 10, example = json!(["mcp"]))]
     pub service: Vec<String>,
     /// Only with this skill, in any case.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[garde(length(max = FILTER_VALUES_MAX))]
+    #[garde(length(max = FILTER_VALUES_MAX), inner(length(chars, min = 1, max = SEARCH_CHARS_MAX)))]
     #[param(max_items = 10)]
     pub skill: Vec<String>,
     /// Only with this domain, in any case.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[garde(length(max = FILTER_VALUES_MAX))]
+    #[garde(length(max = FILTER_VALUES_MAX), inner(length(chars, min = 1, max = SEARCH_CHARS_MAX)))]
     #[param(max_items = 10)]
     pub domain: Vec<String>,
     /// Only those that say that they can be paid by x402, or only those that do not.
@@ -59,7 +59,7 @@ pub struct SearchQuery {
     pub x402: Option<bool>,
     /// Only those that name this trust model: `reputation`, `crypto-economic`, `tee-attestation`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[garde(length(max = FILTER_VALUES_MAX))]
+    #[garde(length(max = FILTER_VALUES_MAX), inner(length(chars, min = 1, max = SEARCH_CHARS_MAX)))]
     #[param(max_items = 10)]
     pub trust: Vec<String>,
     /// Only in this state.
