@@ -4,6 +4,7 @@
 //! cursor, and a scan cannot change its filters half-way. It is opaque by contract, not secret: everything in it
 //! is checked again and bound as a parameter.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use base64::Engine;
@@ -11,7 +12,9 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use utoipa::ToSchema;
+use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Schema, Type};
+use utoipa::openapi::{Ref, RefOr};
+use utoipa::{PartialSchema, ToSchema};
 
 use super::Problem;
 
@@ -27,7 +30,7 @@ const CURSOR_CHARS_MAX: usize = 3072;
 pub struct Cursor(String);
 
 /// One page of a list.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Page<T> {
     /// The rows, in the order asked for.
@@ -35,6 +38,39 @@ pub struct Page<T> {
     /// Pass it as `cursor` for the next page; absent on the last.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next_cursor: Option<Cursor>,
+}
+
+// By hand: the derive would call every page `Page`, whatever it is a page of.
+impl<T: ToSchema> PartialSchema for Page<T> {
+    fn schema() -> RefOr<Schema> {
+        let items = ArrayBuilder::new()
+            .description(Some("The rows, in the order asked for."))
+            .items(Ref::from_schema_name(T::name()));
+        let next = ObjectBuilder::new()
+            .schema_type(Type::String)
+            .description(Some(
+                "Pass it as `cursor` for the next page; absent on the last.",
+            ))
+            .examples(["AXsiZmlsdGVyIjp7fX0"]);
+        ObjectBuilder::new()
+            .description(Some("One page of a list."))
+            .property("items", items)
+            .required("items")
+            .property("nextCursor", next)
+            .build()
+            .into()
+    }
+}
+
+impl<T: ToSchema> ToSchema for Page<T> {
+    fn name() -> Cow<'static, str> {
+        Cow::Owned(format!("{}Page", T::name()))
+    }
+
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        schemas.push((T::name().into_owned(), T::schema()));
+        T::schemas(schemas);
+    }
 }
 
 impl<T> Page<T> {

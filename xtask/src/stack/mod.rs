@@ -31,7 +31,7 @@ use process::Process;
 use state::{Part, State};
 
 /// How long a server may take to end before it is killed.
-const GRACE: Duration = Duration::from_secs(15);
+const GRACE: Duration = Duration::from_secs(30);
 
 /// A stack of servers.
 #[derive(Debug)]

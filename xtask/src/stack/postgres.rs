@@ -57,10 +57,7 @@ pub async fn start(stack: &mut Stack) -> Result<String> {
     for _ in 0..3 {
         let port = stack.choose_port(NAME, 0)?;
         let mut command = setting.command("postgres");
-        command
-            .arg("-D")
-            .arg(&setting.data)
-            .args(options(stack.name, port));
+        command.arg("-D").arg(&setting.data).args(options(port));
         let process = stack.spawn(NAME, port, command)?;
         let url = url("postgres", &password, port, "postgres");
         let up = process.ready(Duration::from_mins(1), async || {
@@ -79,20 +76,20 @@ pub async fn start(stack: &mut Stack) -> Result<String> {
     bail!("PostgreSQL found no free port in three attempts")
 }
 
-fn options(stack: &str, port: u16) -> Vec<String> {
-    let mut settings = vec![
+fn options(port: u16) -> Vec<String> {
+    let settings = [
         format!("port={port}"),
         "listen_addresses=127.0.0.1".to_owned(),
         "unix_socket_directories=".to_owned(),
         "max_connections=300".to_owned(),
+        // Everything in it is there once more, on a chain or in a test: what a crash of the machine
+        // would cost is less than what waiting for the disk does.
+        "fsync=off".to_owned(),
         "synchronous_commit=off".to_owned(),
+        "full_page_writes=off".to_owned(),
         "timezone=UTC".to_owned(),
         "log_timezone=UTC".to_owned(),
     ];
-    if stack == "test" {
-        // What the tests write is thrown away after them.
-        settings.extend(["fsync=off".to_owned(), "full_page_writes=off".to_owned()]);
-    }
     settings
         .into_iter()
         .flat_map(|setting| ["-c".to_owned(), setting])

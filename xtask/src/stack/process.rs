@@ -15,7 +15,7 @@ use nix::sys::wait::{WaitPidFlag, waitpid};
 use nix::unistd::Pid;
 use serde::{Deserialize, Serialize};
 
-const POLL: Duration = Duration::from_millis(20);
+const POLL: Duration = Duration::from_millis(40);
 
 /// A running (or formerly running) process of the stack.
 #[derive(Clone, Debug, Serialize, Deserialize)]
