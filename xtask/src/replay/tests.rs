@@ -142,7 +142,7 @@ async fn replay(name: &str, dump: &str) -> Option<(Replayed, Scratch)> {
 }
 
 fn anvil() -> Option<PathBuf> {
-    if let Some(anvil) = std::env::var_os("ANVIL") {
+    if let Some(anvil) = std::env::var_os("TEST_ANVIL") {
         return Some(anvil.into());
     }
     let version = Command::new("anvil").arg("--version").output();
