@@ -6,6 +6,14 @@
     reason = "a command line speaks by printing"
 )]
 
+/// Prints a line. Unlike `println!` it does not mind that nobody reads on: `cargo xtask status | head`.
+macro_rules! out {
+    ($($argument:tt)*) => {{
+        use std::io::Write as _;
+        let _ = writeln!(std::io::stdout(), $($argument)*);
+    }};
+}
+
 mod chains;
 mod cli;
 mod commands;

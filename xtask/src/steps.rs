@@ -19,7 +19,6 @@ pub struct Steps {
 #[derive(Debug)]
 pub struct Step {
     bar: ProgressBar,
-    interactive: bool,
 }
 
 impl Step {
@@ -32,11 +31,12 @@ impl Step {
 
     /// Says something that is worth a line of its own.
     pub fn say(&self, text: &str) {
-        if self.interactive {
-            self.bar.println(format!("        {text}"));
-        } else {
-            println!("        {text}");
-        }
+        self.print(&format!("        {text}"));
+    }
+
+    /// Prints a line as it is.
+    pub fn print(&self, line: &str) {
+        self.bar.suspend(|| out!("{line}"));
     }
 }
 
@@ -66,20 +66,17 @@ impl Steps {
         self.done.set(number);
         let head = format!("[{number:>2}/{}] {name}", self.total);
         let bar = self.bar(&head);
-        let step = Step {
-            bar,
-            interactive: self.interactive,
-        };
+        let step = Step { bar };
         let begun = Instant::now();
         let result = work(&step).await;
         step.bar.finish_and_clear();
         match result {
             Ok((words, value)) => {
-                println!("{head:<32} {words} ({})", seconds(begun.elapsed()));
+                out!("{head:<32} {words} ({})", seconds(begun.elapsed()));
                 Ok(value)
             }
             Err(error) => {
-                println!("{head:<32} failed ({})", seconds(begun.elapsed()));
+                out!("{head:<32} failed ({})", seconds(begun.elapsed()));
                 Err(error).with_context(|| format!("step {number}, {name}"))
             }
         }
@@ -93,7 +90,7 @@ impl Steps {
 
     fn bar(&self, head: &str) -> ProgressBar {
         if !self.interactive {
-            println!("{head} ...");
+            out!("{head} ...");
             return ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
         }
         let bar = ProgressBar::new_spinner().with_prefix(head.to_owned());

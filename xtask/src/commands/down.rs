@@ -14,7 +14,7 @@ const PATIENCE: Duration = Duration::from_mins(1);
 /// Stops whatever runs of the stack.
 pub async fn run() -> Result<()> {
     let stack = stop().await?;
-    println!(
+    out!(
         "Stopped. The data stays in {}.",
         crate::paths::shown(&stack.dir)
     );
@@ -25,7 +25,7 @@ pub async fn run() -> Result<()> {
 pub async fn stop() -> Result<Stack> {
     let stack = Stack::open(UP)?;
     if let Some(supervisor) = stack.state.supervisor().cloned() {
-        println!(
+        out!(
             "Asking the `up` in another terminal to stop (process {}) ...",
             supervisor.pid
         );

@@ -49,9 +49,9 @@ pub async fn run(args: &cli::Logs) -> Result<()> {
 fn print_lines(name: &str, text: &str, alone: bool) {
     for line in text.lines() {
         if alone {
-            println!("{line}");
+            out!("{line}");
         } else {
-            println!("{name:>9} | {line}");
+            out!("{name:>9} | {line}");
         }
     }
 }

@@ -7,6 +7,6 @@ use super::down;
 /// Stops the stack and removes its data.
 pub async fn run() -> Result<()> {
     down::stop().await?.remove()?;
-    println!("Stopped and emptied. Tools and builds stay; `cargo xtask up` begins anew.");
+    out!("Stopped and emptied. Tools and builds stay; `cargo xtask up` begins anew.");
     Ok(())
 }

@@ -47,7 +47,7 @@ pub async fn run_forever(stack: &Stack, functions: &[Declaration]) {
             .map(|error| format!("{error:#}"))
             .unwrap_or_default();
         if now != *failure {
-            println!(
+            out!(
                 "{}",
                 if now.is_empty() {
                     format!("{name} works again")

@@ -6,6 +6,7 @@ use anyhow::Result;
 use comfy_table::{CellAlignment, Table, presets};
 
 use super::UP;
+use super::up::SCHEDULE;
 use crate::chains::Progress;
 use crate::functions::{self, Declaration};
 use crate::paths;
@@ -15,7 +16,7 @@ use crate::stack::{Stack, gateway, http, sync};
 pub async fn run() -> Result<ExitCode> {
     let stack = Stack::open(UP)?;
     if !stack.state.any_running() {
-        println!("Nothing is running. `cargo xtask up` starts it.");
+        out!("Nothing is running. `cargo xtask up` starts it.");
         return Ok(ExitCode::from(3));
     }
     print(&stack).await?;
@@ -24,12 +25,12 @@ pub async fn run() -> Result<ExitCode> {
 
 /// Prints what runs where, what is indexed, and how to ask for it.
 pub async fn print(stack: &Stack) -> Result<()> {
-    println!("{}", parts(stack));
+    out!("{}", parts(stack));
     let chains = sync::progress(stack).await?;
-    println!("\n{}", indexed(&chains));
+    out!("\n{}", indexed(&chains));
     if let (Some(folder), Ok(url)) = (&stack.state.functions, gateway::url(stack)) {
         let lines = examples(&url, &functions::describe(folder).await?, &chains).await;
-        println!("\nTry:\n{}", lines.join("\n"));
+        out!("\nTry:\n{}", lines.join("\n"));
     }
     Ok(())
 }
@@ -45,6 +46,10 @@ fn table(header: &[&str]) -> Table {
 fn parts(stack: &Stack) -> Table {
     let mut table = table(&["part", "address", "process", "log"]);
     for (name, part) in &stack.state.parts {
+        // In the foreground `up` itself keeps the schedule.
+        if name == SCHEDULE && !part.process.is_alive() {
+            continue;
+        }
         let address = match (name.as_str(), part.port) {
             (_, 0) => String::new(),
             ("gateway" | "dynamodb" | "chain", port) => format!("http://127.0.0.1:{port}"),

@@ -30,7 +30,7 @@ pub async fn run(args: &cli::Test) -> Result<ExitCode> {
     };
     stack.stop_all().await;
     stack.remove()?;
-    println!("\n{outcomes}");
+    out!("\n{outcomes}");
     finished?;
     Ok(outcomes.exit_code())
 }
@@ -79,7 +79,9 @@ async fn all(stack: &mut Stack, args: &cli::Test, outcomes: &mut Outcomes) -> Re
     }
     let stack = &*stack;
     outcomes
-        .check(&steps, TESTS, async |_| checks::tests(stack, args).await)
+        .check(&steps, TESTS, async |step| {
+            checks::tests(stack, args, step).await
+        })
         .await;
     Ok(())
 }

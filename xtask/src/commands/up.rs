@@ -18,7 +18,7 @@ pub const SCHEDULE: &str = "schedule";
 pub async fn run(args: &cli::Up) -> Result<()> {
     let mut stack = Stack::open(UP)?;
     if let Some(other) = stack.state.supervisor() {
-        println!(
+        out!(
             "The stack runs in another terminal (process {}).\n",
             other.pid
         );
@@ -47,18 +47,18 @@ pub async fn run(args: &cli::Up) -> Result<()> {
         stack.state.save(&stack.dir)?;
     }
     drop(lock);
-    println!("\nUp in {}.\n", steps.elapsed());
+    out!("\nUp in {}.\n", steps.elapsed());
     let shown = status::print(&stack).await;
     if background {
-        println!("\nIt runs in the background; `cargo xtask down` stops it.");
+        out!("\nIt runs in the background; `cargo xtask down` stops it.");
         return shown;
     }
-    println!("\nCtrl-C stops everything.");
+    out!("\nCtrl-C stops everything.");
     tokio::select! {
         () = schedule::run_forever(&stack, &functions) => {}
         () = interrupted() => {}
     }
-    println!("\nStopping ...");
+    out!("\nStopping ...");
     stack.state.supervisor = None;
     stack.stop_all().await;
     stack.state.save(&stack.dir)?;

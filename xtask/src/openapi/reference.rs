@@ -139,19 +139,32 @@ fn kind(schema: &Value) -> String {
             .collect();
         return values.join(", ");
     }
+    for choice in ["oneOf", "anyOf", "allOf"] {
+        if let Some(choices) = schema[choice].as_array() {
+            let kinds = choices
+                .iter()
+                .map(kind)
+                .filter(|kind| kind != "null" && !kind.is_empty());
+            return kinds.collect::<Vec<_>>().join(" or ");
+        }
+    }
     let name = match &schema["type"] {
+        Value::String(name) if name == "array" => format!("several of {}", kind(&schema["items"])),
         Value::String(name) => name.clone(),
         Value::Array(names) => {
             let names = names
                 .iter()
                 .filter_map(Value::as_str)
                 .filter(|name| *name != "null");
-            names.collect::<Vec<_>>().join(" or ")
+            match names.collect::<Vec<_>>().join(" or ") {
+                name if name == "array" => format!("several of {}", kind(&schema["items"])),
+                name => name,
+            }
         }
         _ => schema["$ref"]
             .as_str()
             .and_then(|name| name.rsplit('/').next())
-            .unwrap_or("")
+            .unwrap_or_default()
             .to_owned(),
     };
     let bounds = [

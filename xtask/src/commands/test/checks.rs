@@ -124,7 +124,7 @@ pub async fn build(step: &Step) -> Result<String> {
 }
 
 /// The unit and integration tests. All of the runner's output is shown.
-pub async fn tests(stack: &Stack, args: &cli::Test) -> Result<String> {
+pub async fn tests(stack: &Stack, args: &cli::Test, step: &Step) -> Result<String> {
     let mut command = cargo(&["test", "--workspace", "--no-fail-fast", "--locked"]);
     if let Some(filter) = &args.filter {
         // Documentation examples have no names to filter by.
@@ -141,7 +141,7 @@ pub async fn tests(stack: &Stack, args: &cli::Test) -> Result<String> {
     }
     let sums = Cell::new([0_u64; 3]);
     let ran = run::logged(command, &log("test"), &|line| {
-        println!("{line}");
+        step.print(line);
         sums.set(added(sums.get(), line));
     })
     .await;
