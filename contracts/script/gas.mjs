@@ -39,13 +39,15 @@ async function run(rpc) {
   const accounts = await rpc("eth_accounts");
   const chainId = Number(await rpc("eth_chainId"));
   const registries = await deployRegistries(rpc, accounts[0]);
+  // A clock of our own: with the wall's, deadlines and so signatures and their calldata would differ from run to run.
+  let now = 2_000_000_000;
   const call = async (from, to, data) => {
-    await rpc("evm_increaseTime", 120);
+    now += 120;
+    await rpc("evm_setNextBlockTimestamp", now);
     return send(rpc, from, to, data);
   };
   const walletSignature = async (agentId, newWallet, owner) => {
-    const { timestamp } = await rpc("eth_getBlockByNumber", "latest", false);
-    const deadline = Number(timestamp) + 300;
+    const deadline = now + 300;
     const message = { agentId, newWallet, owner, deadline };
     const data = walletTypedData(chainId, registries.identity, message);
     return { deadline, signature: await rpc("eth_signTypedData_v4", newWallet, data) };

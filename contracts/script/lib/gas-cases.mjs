@@ -77,6 +77,7 @@ export async function measure({ call, registries, accounts, walletSignature }) {
   record("unsetAgentWallet, of a verified wallet", 35_000, await asOwner(unset, 1));
   await asOwner(unset, 4);
   record("unsetAgentWallet, of the owner's own", 35_000, await asOwner(unset, 5));
+  record("unsetAgentWallet, of none", 35_000, await asOwner(unset, 5));
 
   const transfer = "transferFrom(address,address,uint256)";
   await asOwner(transfer, owner, admin, 0);
