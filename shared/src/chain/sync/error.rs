@@ -14,6 +14,9 @@ pub enum SyncError {
     /// The chain went another way again and again while it was read.
     #[error("the chain moved {0} times while it was read")]
     Restless(usize),
+    /// The time was over before the first range was there.
+    #[error("the time of the run was over before a range was read: the endpoint is too slow")]
+    OutOfTime,
     /// A fork below everything that is remembered.
     #[error(
         "a reorg is deeper than the {depth} blocks that are remembered: none of them is on the \
