@@ -9,3 +9,5 @@ mod events;
 mod harness;
 mod health;
 mod migrations;
+mod pipeline;
+mod replayed;

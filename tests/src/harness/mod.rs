@@ -7,6 +7,7 @@ pub mod database;
 pub mod functions;
 pub mod gateway;
 pub mod http;
+pub mod random;
 pub mod request;
 pub mod rpc_proxy;
 pub mod server;

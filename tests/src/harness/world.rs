@@ -159,9 +159,17 @@ impl World {
         self.start(name).await.invoke(&scheduled(), Self::RUN).await
     }
 
-    /// Runs `sync-chain` until there is nothing left to index, and returns the last report.
+    /// Runs `sync-chain`, which must reach the head of every chain, and returns its report.
     pub async fn sync(&self) -> Value {
-        self.run("sync-chain").await.unwrap()
+        let report = self.run("sync-chain").await.unwrap();
+        for chain in report["chains"].as_array().unwrap() {
+            assert_eq!(
+                (&chain["status"], &chain["caughtUp"]),
+                (&json!("ok"), &json!(true)),
+                "{report}"
+            );
+        }
+        report
     }
 
     async fn running(&self, name: &str) -> Arc<Function> {

@@ -1,0 +1,7 @@
+//! The request pipeline, through real functions: what every endpoint promises.
+
+mod conditional;
+mod environment;
+mod hostile;
+mod pages;
+mod routes;

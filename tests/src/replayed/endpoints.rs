@@ -1,0 +1,246 @@
+//! Endpoints that are down, slow or lie: the cursor stays, the report says why, the next run goes on.
+
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use super::{behind, cursor, derived, only_chain, refuse_long_ranges};
+use crate::harness::rpc_proxy::{Answer, RpcProxy};
+use crate::harness::server::{refusing_address, silent_listener};
+use crate::harness::world::scheduled;
+use crate::harness::{Chain, World, tables};
+
+/// A sync through `proxy` must fail, with `words` in its error, without moving the cursor; once the
+/// endpoint is honest, the next run must bring the same tables as ever.
+async fn assert_refused(proxy: &RpcProxy, words: &str) {
+    let chain = Chain::own().await;
+    let world = behind(proxy, chain).await;
+    let report = world.run("sync-chain").await.unwrap();
+    assert_failed(&report, words);
+    assert_eq!(cursor(&world).await, None, "the cursor moved");
+    let events = sqlx::query_scalar::<_, i64>("SELECT count(*) FROM chain_events");
+    assert_eq!(
+        events.fetch_one(&mut world.connect().await).await.unwrap(),
+        0
+    );
+    proxy.be_honest();
+    world.sync().await;
+    tables::assert_same(
+        &derived(&world).await,
+        &derived(&World::synced().await).await,
+    );
+}
+
+#[track_caller]
+fn assert_failed(report: &Value, words: &str) {
+    let chain = only_chain(report);
+    assert_eq!(chain["status"], "failed", "{report}");
+    assert_eq!(chain["caughtUp"], false, "{report}");
+    let error = chain["error"].as_str().unwrap_or_default();
+    assert!(
+        error.contains(words),
+        "the error is {error:?}, without {words:?}"
+    );
+}
+
+#[tokio::test]
+async fn an_endpoint_that_refuses_connections_is_named_in_the_report() {
+    let chain = Chain::own().await;
+    let address = refusing_address();
+    let mut world = World::unsynced(chain).await;
+    world.set_rpc(chain.id(), &[&format!("http://{address}/v2/a-secret-key")]);
+    let report = world.run("sync-chain").await.unwrap();
+    assert_failed(&report, &address.to_string());
+    assert!(!report.to_string().contains("a-secret-key"), "{report}");
+    assert_eq!(cursor(&world).await, None);
+    world.set_rpc(chain.id(), &[chain.url()]);
+    world.sync().await;
+}
+
+#[tokio::test]
+async fn a_silent_endpoint_ends_the_run_in_time_and_is_told() {
+    let chain = Chain::own().await;
+    let (_listener, address) = silent_listener();
+    let mut world = World::unsynced(chain).await;
+    world.set_rpc(chain.id(), &[&format!("http://{address}")]);
+    let started = Instant::now();
+    let invocation = Duration::from_secs(6);
+    let report = world
+        .start("sync-chain")
+        .await
+        .invoke(&scheduled(), invocation)
+        .await
+        .unwrap();
+    assert!(
+        started.elapsed() < invocation,
+        "it took {:?}",
+        started.elapsed()
+    );
+    let part = only_chain(&report);
+    assert_ne!(part["status"], "ok", "{report}");
+    assert_eq!(part["caughtUp"], false, "{report}");
+    assert!(part["error"].is_string(), "{report}");
+    assert_eq!(cursor(&world).await, None);
+    world.set_rpc(chain.id(), &[chain.url()]);
+    world.sync().await;
+}
+
+#[tokio::test]
+async fn the_second_endpoint_is_asked_when_the_first_is_down() {
+    let chain = Chain::own().await;
+    let mut world = World::unsynced(chain).await;
+    let down = format!("http://{}", refusing_address());
+    world.set_rpc(chain.id(), &[&down, chain.url()]);
+    world.sync().await;
+    tables::assert_same(
+        &derived(&world).await,
+        &derived(&World::synced().await).await,
+    );
+}
+
+#[tokio::test]
+async fn an_endpoint_that_wants_shorter_ranges_gets_them() {
+    let chain = Chain::own().await;
+    let proxy = RpcProxy::start(chain).await;
+    refuse_long_ranges(&proxy, 100);
+    let world = behind(&proxy, chain).await;
+    let report = world.sync().await;
+    assert!(
+        only_chain(&report)["ranges"].as_u64().unwrap() > 30,
+        "{report}"
+    );
+    tables::assert_same(
+        &derived(&world).await,
+        &derived(&World::synced().await).await,
+    );
+}
+
+#[tokio::test]
+async fn an_endpoint_that_answers_with_errors_is_refused() {
+    for (answer, words) in [
+        (
+            Answer::error(-32601, "the method is not available"),
+            "the method is not available",
+        ),
+        (Answer::Text(500, "oops".to_owned()), "500"),
+        (Answer::Text(200, "<html>".to_owned()), "JSON"),
+    ] {
+        let proxy = RpcProxy::start(Chain::own().await).await;
+        proxy.behave(move |_, _| answer.clone());
+        assert_refused(&proxy, words).await;
+    }
+}
+
+#[tokio::test]
+async fn an_endpoint_of_another_chain_is_refused() {
+    let proxy = RpcProxy::start(Chain::own().await).await;
+    proxy.behave(|call, mut reply| {
+        if call["method"] == "eth_chainId" {
+            reply["result"] = json!("0x5");
+        }
+        Answer::Reply(reply)
+    });
+    assert_refused(&proxy, "chain").await;
+}
+
+/// Has the endpoint change the logs of every range, and expects that to be found out.
+async fn assert_lie_is_found(words: &str, lie: impl Fn(&mut Vec<Value>) + Send + Sync + 'static) {
+    let proxy = RpcProxy::start(Chain::own().await).await;
+    proxy.change_logs(move |logs| {
+        if !logs.is_empty() {
+            lie(logs);
+        }
+    });
+    assert_refused(&proxy, words).await;
+}
+
+#[tokio::test]
+async fn a_log_of_a_contract_that_was_not_asked_for_is_a_lie() {
+    assert_lie_is_found("not asked for", |logs| {
+        logs[0]["address"] = json!(format!("0x{}", "66".repeat(20)));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_log_from_outside_of_the_range_is_a_lie() {
+    assert_lie_is_found("in answer to", |logs| {
+        logs[0]["blockNumber"] = json!("0x1");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_log_with_the_hash_of_another_block_is_a_lie() {
+    assert_lie_is_found("hash", |logs| {
+        logs[0]["blockHash"] = json!(format!("0x{}", "66".repeat(32)));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_log_that_comes_twice_is_a_lie() {
+    assert_lie_is_found("twice", |logs| {
+        let first = logs[0].clone();
+        logs.push(first);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_log_without_its_index_is_a_lie() {
+    assert_lie_is_found("logIndex", |logs| {
+        logs[0]["logIndex"] = Value::Null;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn logs_that_are_no_list_are_a_lie() {
+    let proxy = RpcProxy::start(Chain::own().await).await;
+    proxy.behave(|call, mut reply| {
+        if call["method"] == "eth_getLogs" {
+            reply["result"] = json!({ "logs": [] });
+        }
+        Answer::Reply(reply)
+    });
+    assert_refused(&proxy, "JSON").await;
+}
+
+#[tokio::test]
+async fn what_was_committed_before_the_endpoint_failed_stays() {
+    let chain = Chain::own().await;
+    let proxy = RpcProxy::start(chain).await;
+    // Ranges are short, and from half-way on there are no logs to be had.
+    let half = (chain.first_block() + chain.last_block()) / 2;
+    proxy.behave(move |call, reply| {
+        let block = |member: &str| {
+            let text = call["params"][0][member].as_str().unwrap_or("0x0");
+            u64::from_str_radix(&text[2..], 16).unwrap_or_default()
+        };
+        if call["method"] != "eth_getLogs" {
+            Answer::Reply(reply)
+        } else if block("toBlock") - block("fromBlock") >= 200 {
+            Answer::error(-32000, "block range exceeds the limit")
+        } else if block("toBlock") > half {
+            Answer::error(-32601, "no archive")
+        } else {
+            Answer::Reply(reply)
+        }
+    });
+    let world = behind(&proxy, chain).await;
+    let report = world.run("sync-chain").await.unwrap();
+    assert_failed(&report, "no archive");
+    let reached = u64::try_from(cursor(&world).await.unwrap()).unwrap();
+    assert!(
+        reached > chain.first_block() && reached <= half,
+        "the cursor is at {reached}"
+    );
+    assert_eq!(only_chain(&report)["toBlock"], reached);
+    proxy.be_honest();
+    world.sync().await;
+    tables::assert_same(
+        &derived(&world).await,
+        &derived(&World::synced().await).await,
+    );
+}
