@@ -114,6 +114,8 @@ impl Drop for Chain {
     fn drop(&mut self) {
         drop(self.watchdog.stdin.take());
         let _ = self.watchdog.wait();
+        // Asking whether it is alive reaps it.
+        self.replayed.process.is_alive();
     }
 }
 
@@ -126,7 +128,9 @@ fn scratch_dir() -> PathBuf {
 /// Ends the process `pid` and removes `dir` when its standard input closes, which it does at the
 /// latest when this process ends, however it ends: what a `static` holds is never dropped.
 fn watchdog(pid: i32, dir: &Path) -> Child {
-    let script = r#"read -r _; kill "$0"; while kill -0 "$0"; do sleep 0.05; done; rm -rf "$1""#;
+    // What is dead and not reaped yet has no `exe`.
+    let script =
+        r#"read -r _; kill "$0"; while [ -e "/proc/$0/exe" ]; do sleep 0.05; done; rm -rf "$1""#;
     Command::new("sh")
         .args(["-c", script, &pid.to_string()])
         .arg(dir)
