@@ -89,16 +89,21 @@ pub async fn configure(connection: &mut PgConnection, chains: &[Chain]) -> Resul
     let names: Vec<String> = chains
         .iter()
         .map(|chain| {
+            let kinds: Vec<&str> = chain
+                .registries
+                .iter()
+                .map(|registry| registry.kind.as_str())
+                .collect();
             let Chain {
                 id,
                 name,
-                registries,
+                source,
                 first_block,
                 ..
             } = chain;
             format!(
-                "{name} ({id}), {} registries from block {first_block}",
-                registries.len()
+                "{name} ({id}): {} from block {first_block}, {source}",
+                kinds.join(", ")
             )
         })
         .collect();
