@@ -79,7 +79,8 @@ impl fmt::Display for Outcomes {
         } in &self.0
         {
             let words = match error {
-                Some(error) => error.lines().next().unwrap_or_default(),
+                // The first words; the whole stands where the check was carried out.
+                Some(error) => error.split([';', '\n']).next().unwrap_or_default(),
                 None => words,
             };
             let result = if error.is_some() { "FAILED" } else { "ok" };
