@@ -39,6 +39,9 @@ pub enum Command {
     SqlxPrepare,
     /// Open psql on the database of the running stack
     Psql(Psql),
+    /// Measure the functions as they are built for the cloud
+    #[command(subcommand)]
+    Bench(Bench),
     /// Make the project's own dump of logs anew
     Dump(Dump),
     /// Invoke the scheduled functions of a running stack (`up --detach` starts this)
@@ -52,7 +55,7 @@ pub enum Command {
 /// chain on free ports of 127.0.0.1, migrates, builds the functions, serves them with
 /// `cargo lambda watch`, syncs the chain and shows what is there. Every step is skipped when it is
 /// done already. Ctrl-C stops everything.
-#[derive(Args, Debug)]
+#[derive(Args, Debug, Default)]
 pub struct Up {
     /// Sync a dump of logs as `eth_getLogs` returns them, instead of the project's own
     #[arg(long, value_name = "LOGS.json", conflicts_with = "rpc")]
@@ -125,4 +128,28 @@ pub struct Psql {
     /// Passed on to psql, such as `-c 'SELECT 1'`
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     pub args: Vec<String>,
+}
+
+/// What can be measured.
+#[derive(Debug, Subcommand)]
+pub enum Bench {
+    /// How many reads a second, how fast, and how long functions take to start
+    Read(BenchRead),
+}
+
+/// Measure reads and starts of functions.
+///
+/// Builds every function as for the cloud (slow the first time), serves them on a stack of their
+/// own with the project's own dump, and prints requests per second and latencies at 1 and 16
+/// connections beside those of an empty function behind the same gateway; then, for each function,
+/// the time from the start of its process to its first poll of the Lambda Runtime API, and its
+/// first request's time beside its second's. Everything stays on 127.0.0.1.
+#[derive(Args, Debug)]
+pub struct BenchRead {
+    /// How long to measure each function at each number of connections
+    #[arg(long, value_name = "SECONDS", default_value_t = 6, value_parser = clap::value_parser!(u64).range(1..=60))]
+    pub seconds: u64,
+    /// How often to start each function
+    #[arg(long, value_name = "TIMES", default_value_t = 15)]
+    pub starts: usize,
 }

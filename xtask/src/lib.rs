@@ -14,6 +14,7 @@ macro_rules! out {
     }};
 }
 
+mod bench;
 mod chains;
 mod cli;
 mod commands;

@@ -4,14 +4,13 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use serde_json::Value;
 use sqlx::PgConnection;
 use tokio::sync::OnceCell;
 use xtask::replay::{self, Replayed, Role};
 
 use std::os::unix::process::CommandExt as _;
 
-use super::{http, settings};
+use super::settings;
 
 /// A replayed dump, served until this value is dropped or the test process ends.
 #[derive(Debug)]
@@ -72,11 +71,6 @@ impl Chain {
             .address
     }
 
-    /// Calls a JSON-RPC method that must succeed.
-    pub async fn rpc(&self, method: &str, params: Value) -> Value {
-        http::rpc(self.url(), method, params).await
-    }
-
     /// Has a database index this chain, from its first block.
     pub async fn configure(&self, connection: &mut PgConnection) {
         let id = i64::try_from(self.id()).unwrap();
@@ -115,7 +109,7 @@ impl Drop for Chain {
         drop(self.watchdog.stdin.take());
         let _ = self.watchdog.wait();
         // Asking whether it is alive reaps it.
-        self.replayed.process.is_alive();
+        let _ = self.replayed.process.is_alive();
     }
 }
 

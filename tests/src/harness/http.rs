@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use ureq::Agent;
 
 fn agent() -> Agent {
@@ -28,15 +28,6 @@ pub async fn post(url: &str, body: &Value) -> Result<(u16, String), String> {
             .read_to_string()?;
         Ok((reply.status().as_u16(), text))
     };
-    let sent = tokio::task::spawn_blocking(send).await.unwrap();
-    sent.map_err(|error: ureq::Error| error.to_string())
-}
-
-/// Calls a JSON-RPC method that must succeed.
-pub async fn rpc(url: &str, method: &str, params: Value) -> Value {
-    let request = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
-    let (_, text) = post(url, &request).await.unwrap();
-    let mut reply: Value = serde_json::from_str(&text).unwrap();
-    assert!(reply.get("error").is_none(), "{method}: {text}");
-    reply["result"].take()
+    let reply = tokio::task::spawn_blocking(send).await.unwrap();
+    reply.map_err(|error: ureq::Error| error.to_string())
 }

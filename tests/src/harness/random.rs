@@ -1,6 +1,6 @@
 //! Randomness with a printed seed.
 
-/// A generator (SplitMix64).
+/// A generator (`SplitMix64`).
 #[derive(Debug)]
 pub struct Random(u64);
 

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
+use xtask::lambda::event;
 
 /// A `GET` of a path with its query.
 pub fn get(target: &str) -> Value {
@@ -13,45 +14,15 @@ pub fn get(target: &str) -> Value {
 
 /// A request of a path with its query.
 pub fn request(method: &str, target: &str, headers: &[(&str, &str)], body: Option<&[u8]>) -> Value {
-    let (path, query) = target.split_once('?').unwrap_or((target, ""));
-    let mut all = BTreeMap::from([("host", "api.example.com"), ("accept", "*/*")]);
-    all.extend(headers.iter().copied());
-    let mut event = json!({
-        "version": "2.0",
-        "routeKey": "$default",
-        "rawPath": path,
-        "rawQueryString": query,
-        "headers": all,
-        "requestContext": {
-            "accountId": "123456789012",
-            "apiId": "api",
-            "domainName": "api.example.com",
-            "domainPrefix": "api",
-            "http": {
-                "method": method,
-                "path": path,
-                "protocol": "HTTP/1.1",
-                "sourceIp": "192.0.2.1",
-                "userAgent": "integration-tests",
-            },
-            "requestId": "AbCdEfGhIjKlMnO=",
-            "routeKey": "$default",
-            "stage": "$default",
-            "time": "01/Jan/2026:00:00:00 +0000",
-            "timeEpoch": 1_767_225_600_000_u64,
-        },
-        "isBase64Encoded": false,
+    // The gateway hands on text as it is and anything else as base64.
+    let body = body.map(|body| match std::str::from_utf8(body) {
+        Ok(text) => (text.to_owned(), false),
+        Err(_) => (STANDARD.encode(body), true),
     });
-    if let Some(body) = body {
-        // The gateway hands on text as it is and anything else as base64.
-        let (text, encoded) = match std::str::from_utf8(body) {
-            Ok(text) => (text.to_owned(), false),
-            Err(_) => (STANDARD.encode(body), true),
-        };
-        event["body"] = text.into();
-        event["isBase64Encoded"] = encoded.into();
-    }
-    event
+    let body = body
+        .as_ref()
+        .map(|(text, is_base64)| (text.as_str(), *is_base64));
+    event::request(method, target, headers, body)
 }
 
 /// What a caller gets.

@@ -36,7 +36,10 @@ impl Server {
                     let handler = handler.clone();
                     async move {
                         let (head, body) = request.into_parts();
-                        let body = body.collect().await.map(|body| body.to_bytes());
+                        let body = body
+                            .collect()
+                            .await
+                            .map(http_body_util::Collected::to_bytes);
                         let request = Request::from_parts(head, body.unwrap_or_default());
                         Ok::<_, Infallible>(handler(request).await)
                     }

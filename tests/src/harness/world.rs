@@ -8,6 +8,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use sqlx::PgConnection;
 use tokio::sync::{Mutex, OnceCell};
+use xtask::lambda::event::scheduled;
 use xtask::lambda::{Failure, Function, Settings};
 
 use super::buckets::TestBuckets;
@@ -22,8 +23,8 @@ const REQUEST: Duration = Duration::from_secs(29);
 pub struct World {
     /// Its database.
     pub database: TestDatabase,
-    /// Its cache.
-    pub cache: TestCache,
+    /// Held, as what the settings name.
+    _cache: TestCache,
     settings: Settings,
     /// Functions that answer requests, started when the first one comes.
     running: Mutex<HashMap<String, Arc<Function>>>,
@@ -93,7 +94,7 @@ impl World {
             .collect();
         Self {
             database,
-            cache,
+            _cache: cache,
             settings,
             running: Mutex::default(),
         }
@@ -181,19 +182,4 @@ impl World {
         running.insert(name.to_owned(), function.clone());
         function
     }
-}
-
-/// An event as `EventBridge` Scheduler sends it.
-pub fn scheduled() -> Value {
-    json!({
-        "version": "0",
-        "id": "53dc4d37-cffa-4f76-80c9-8b7d4a4d2eaa",
-        "detail-type": "Scheduled Event",
-        "source": "aws.scheduler",
-        "account": "123456789012",
-        "time": "2026-01-01T00:00:00Z",
-        "region": "us-east-1",
-        "resources": ["arn:aws:scheduler:us-east-1:123456789012:schedule/default/a-schedule"],
-        "detail": {}
-    })
 }

@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use super::{behind, cursor, derived, only_chain, refuse_long_ranges};
 use crate::harness::rpc_proxy::{Answer, RpcProxy};
 use crate::harness::server::{refusing_address, silent_listener};
-use crate::harness::world::scheduled;
 use crate::harness::{Chain, World, tables};
+use xtask::lambda::event::scheduled;
 
 /// A sync through `proxy` must fail, with `words` in its error, without moving the cursor; once the
 /// endpoint is honest, the next run must bring the same tables as ever.
@@ -82,6 +82,28 @@ async fn a_silent_endpoint_ends_the_run_in_time_and_is_told() {
     assert!(part["error"].is_string(), "{report}");
     assert_eq!(cursor(&world).await, None);
     world.set_rpc(chain.id(), &[chain.url()]);
+    world.sync().await;
+}
+
+#[tokio::test]
+async fn an_endpoint_that_answers_everything_but_logs_ends_the_run_in_time_and_is_told() {
+    let chain = Chain::own().await;
+    let proxy = RpcProxy::start(chain).await;
+    proxy.behave(|call, reply| match call["method"].as_str() {
+        Some("eth_getLogs") => Answer::Silence,
+        _ => Answer::Reply(reply),
+    });
+    let world = behind(&proxy, chain).await;
+    let invocation = Duration::from_secs(5);
+    let report = world
+        .start("sync-chain")
+        .await
+        .invoke(&scheduled(), invocation)
+        .await
+        .unwrap();
+    assert_failed(&report, "too slow");
+    assert_eq!(cursor(&world).await, None);
+    proxy.be_honest();
     world.sync().await;
 }
 
@@ -212,7 +234,7 @@ async fn what_was_committed_before_the_endpoint_failed_stays() {
     let chain = Chain::own().await;
     let proxy = RpcProxy::start(chain).await;
     // Ranges are short, and from half-way on there are no logs to be had.
-    let half = (chain.first_block() + chain.last_block()) / 2;
+    let half = chain.first_block().midpoint(chain.last_block());
     proxy.behave(move |call, reply| {
         let block = |member: &str| {
             let text = call["params"][0][member].as_str().unwrap_or("0x0");

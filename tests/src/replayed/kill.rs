@@ -6,8 +6,8 @@ use xtask::lambda::Function;
 
 use super::{behind, derived, only_chain, refuse_long_ranges};
 use crate::harness::rpc_proxy::RpcProxy;
-use crate::harness::world::scheduled;
 use crate::harness::{Chain, World, random::Random, tables};
+use xtask::lambda::event::scheduled;
 
 /// Makes a sync of the project's dump a dozen ranges long.
 const RANGE_BLOCKS_MAX: u64 = 300;

@@ -1,5 +1,6 @@
 //! Real agents: a dump of Ethereum mainnet's identity registry, named by `ERC8004_MAINNET_LOGS`.
 
+use std::io::Write as _;
 use std::path::PathBuf;
 
 use super::against_raw_logs;
@@ -11,7 +12,6 @@ fn dump() -> Option<PathBuf> {
     if dump.is_none() {
         let name = std::thread::current().name().unwrap_or_default().to_owned();
         // Past the capture of output: a test that did not run must be seen.
-        use std::io::Write as _;
         let _ = writeln!(
             std::io::stderr(),
             "SKIPPED {name}: ERC8004_MAINNET_LOGS is not set"

@@ -10,13 +10,14 @@ mod schedule;
 mod sqlx_prepare;
 mod status;
 mod test;
-mod up;
+pub mod up;
 
 use std::process::ExitCode;
 
 use anyhow::Result;
 
-use crate::cli::{Cli, Command};
+use crate::bench;
+use crate::cli::{self, Cli, Command};
 
 /// The stack that `up` starts.
 const UP: &str = "up";
@@ -33,6 +34,7 @@ pub async fn run(cli: Cli) -> Result<ExitCode> {
         Command::OpenApi(args) => openapi::run(&args).await?,
         Command::SqlxPrepare => sqlx_prepare::run().await?,
         Command::Psql(args) => return psql::run(&args),
+        Command::Bench(cli::Bench::Read(args)) => bench::read(&args).await?,
         Command::Dump(args) => return dump::run(&args),
         Command::Schedule => schedule::run().await?,
     }
@@ -40,7 +42,7 @@ pub async fn run(cli: Cli) -> Result<ExitCode> {
 }
 
 /// Returns when the user or the system asks this program to end.
-async fn interrupted() {
+pub async fn interrupted() {
     use tokio::signal::unix::{SignalKind, signal};
     let (Ok(mut terminate), Ok(mut hang_up)) = (
         signal(SignalKind::terminate()),

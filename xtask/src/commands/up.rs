@@ -11,6 +11,8 @@ use crate::stack::{Stack, database, dynamodb, gateway, postgres, sync, valkey};
 use crate::steps::Steps;
 use crate::{chains, cli, tools};
 
+/// How many steps [`bring_up`] has.
+pub const STEPS: usize = 10;
 /// The part that invokes scheduled functions while no terminal does.
 pub const SCHEDULE: &str = "schedule";
 
@@ -27,9 +29,9 @@ pub async fn run(args: &cli::Up) -> Result<()> {
     let lock = stack.lock()?;
     // A stack that runs in the background stays there.
     let background = args.detach || stack.running(SCHEDULE).is_some();
-    let steps = Steps::new(10);
+    let steps = Steps::new(STEPS);
     let up = tokio::select! {
-        result = bring_up(&mut stack, &steps, args) => result,
+        result = bring_up(&mut stack, &steps, args, &[]) => result,
         () = interrupted() => Err(anyhow!("interrupted")),
     };
     let functions = match up {
@@ -65,7 +67,13 @@ pub async fn run(args: &cli::Up) -> Result<()> {
     shown
 }
 
-async fn bring_up(stack: &mut Stack, steps: &Steps, args: &cli::Up) -> Result<Vec<Declaration>> {
+/// Brings everything up; `more` names what is served beside the functions.
+pub async fn bring_up(
+    stack: &mut Stack,
+    steps: &Steps,
+    args: &cli::Up,
+    more: &[Declaration],
+) -> Result<Vec<Declaration>> {
     let sources = chains::sources(args)?;
     stack.clean_up().await;
     steps
@@ -92,7 +100,8 @@ async fn bring_up(stack: &mut Stack, steps: &Steps, args: &cli::Up) -> Result<Ve
     let functions = steps
         .run("build", async |step| {
             let folder = functions::build(args.release, &|line| step.note(line)).await?;
-            let functions = functions::describe(&folder).await?;
+            let mut functions = functions::describe(&folder).await?;
+            functions.extend_from_slice(more);
             stack.state.functions = Some(folder);
             Ok((format!("{} functions", functions.len()), functions))
         })

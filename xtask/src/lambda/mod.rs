@@ -3,6 +3,7 @@
 //! The integration tests and the benchmark use it; the local stack serves functions with
 //! `cargo lambda watch`.
 
+pub mod event;
 mod function;
 mod runtime_api;
 

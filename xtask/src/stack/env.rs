@@ -30,6 +30,7 @@ pub fn functions(stack: &Stack, gateway: u16) -> Result<BTreeMap<String, String>
     Ok(variables
         .into_iter()
         .map(|(name, value)| (name.to_owned(), value))
+        .chain(stack.settings.clone())
         .collect())
 }
 

@@ -18,6 +18,7 @@ pub mod strays;
 pub mod sync;
 pub mod valkey;
 
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::path::PathBuf;
 use std::process::Command;
@@ -42,6 +43,8 @@ pub struct Stack {
     pub dir: PathBuf,
     /// What runs.
     pub state: State,
+    /// What functions are told beside what [`env`] tells them.
+    pub settings: BTreeMap<String, String>,
     /// The parts that this program started, which it stops when it fails or is interrupted.
     started_here: Vec<String>,
 }
@@ -60,6 +63,7 @@ impl Stack {
             name,
             dir,
             state,
+            settings: BTreeMap::new(),
             started_here: Vec::new(),
         })
     }

@@ -39,7 +39,13 @@ async fn identities(
     let chain = number(chain_id);
     for agent in fold.agents.iter().filter(|agent| !agent.identified) {
         let key = agent.key;
-        rows.push(&[&agent.id, &chain, &key.registry, &Numeric::from(key.agent_id), &"chain"]);
+        rows.push(&[
+            &agent.id,
+            &chain,
+            &key.registry,
+            &Numeric::from(key.agent_id),
+            &"chain",
+        ]);
     }
     rows.send(connection).await
 }
@@ -102,14 +108,19 @@ async fn insert(
 
 /// Agents that are there already and changed, whatever their file.
 async fn update(connection: &mut PgConnection, fold: &Fold) -> Result<(), sqlx::Error> {
-    let changed: Vec<&Agent> =
-        fold.agents.iter().filter(|agent| agent.stored && agent.changed).collect();
+    let changed: Vec<&Agent> = fold
+        .agents
+        .iter()
+        .filter(|agent| agent.stored && agent.changed)
+        .collect();
     if changed.is_empty() {
         return Ok(());
     }
     let ids: Vec<Uuid> = changed.iter().map(|agent| agent.id).collect();
-    let statuses: Vec<String> =
-        changed.iter().map(|agent| agent.status.as_str().to_owned()).collect();
+    let statuses: Vec<String> = changed
+        .iter()
+        .map(|agent| agent.status.as_str().to_owned())
+        .collect();
     let [owners, wallets, approved] = [
         |agent: &Agent| agent.owner.holder(),
         |agent: &Agent| agent.wallet.holder(),
@@ -120,12 +131,26 @@ async fn update(connection: &mut PgConnection, fold: &Fold) -> Result<(), sqlx::
         changed.iter().map(bytes).collect::<Vec<Option<Vec<u8>>>>()
     });
     let registered: Vec<_> = changed.iter().map(|agent| agent.registered).collect();
-    let blocks: Vec<_> = registered.iter().map(|seen| seen.map(|at| number(at.at.block))).collect();
-    let logs: Vec<_> = registered.iter().map(|seen| seen.map(|at| index(at.at.log))).collect();
-    let hashes: Vec<_> =
-        registered.iter().map(|seen| seen.map(|at| at.transaction_hash.to_vec())).collect();
-    let times: Vec<_> = registered.iter().map(|seen| seen.map(|at| time(at.time_s))).collect();
-    let updated_blocks: Vec<_> = changed.iter().map(|agent| number(agent.updated_block)).collect();
+    let blocks: Vec<_> = registered
+        .iter()
+        .map(|seen| seen.map(|at| number(at.at.block)))
+        .collect();
+    let logs: Vec<_> = registered
+        .iter()
+        .map(|seen| seen.map(|at| index(at.at.log)))
+        .collect();
+    let hashes: Vec<_> = registered
+        .iter()
+        .map(|seen| seen.map(|at| at.transaction_hash.to_vec()))
+        .collect();
+    let times: Vec<_> = registered
+        .iter()
+        .map(|seen| seen.map(|at| time(at.time_s)))
+        .collect();
+    let updated_blocks: Vec<_> = changed
+        .iter()
+        .map(|agent| number(agent.updated_block))
+        .collect();
     let updated: Vec<_> = changed.iter().map(|agent| time(agent.updated_s)).collect();
     sqlx::query!(
         "UPDATE agents SET status = t.status, owner = t.owner, agent_wallet = t.wallet,
@@ -168,7 +193,9 @@ async fn update_files(
     let mut contents = Vec::new();
     let mut columns = Vec::new();
     for agent in fold.agents.iter().filter(|agent| agent.stored) {
-        let (Some(uri), Some(file)) = (&agent.uri, files.get(&agent.id)) else { continue };
+        let (Some(uri), Some(file)) = (&agent.uri, files.get(&agent.id)) else {
+            continue;
+        };
         ids.push(agent.id);
         uris.push(uri.clone());
         contents.push(file.bytes.clone());

@@ -26,7 +26,10 @@ pub(super) struct Rows {
 impl Rows {
     /// Rows for a `COPY` statement.
     pub(super) fn new(statement: &'static str) -> Self {
-        Self { statement, buffer: Vec::new() }
+        Self {
+            statement,
+            buffer: Vec::new(),
+        }
     }
 
     /// Adds a row; the fields come in the statement's order.
@@ -56,7 +59,10 @@ impl Rows {
             Ok(()) => copy.finish().await.map(|_| ()),
             Err(error) => {
                 // The server's own words, where it has some, say more than a broken pipe.
-                copy.abort("the rows could not be sent").await.err().map_or(Err(error), Err)
+                copy.abort("the rows could not be sent")
+                    .await
+                    .err()
+                    .map_or(Err(error), Err)
             }
         }
     }
@@ -78,7 +84,10 @@ pub(super) struct Json<'a>(pub(super) &'a str);
 
 impl From<U256> for Numeric {
     fn from(magnitude: U256) -> Self {
-        Self { magnitude, negative: false }
+        Self {
+            magnitude,
+            negative: false,
+        }
     }
 }
 
@@ -90,7 +99,10 @@ impl From<u64> for Numeric {
 
 impl From<i128> for Numeric {
     fn from(number: i128) -> Self {
-        Self { magnitude: U256::from(number.unsigned_abs()), negative: number < 0 }
+        Self {
+            magnitude: U256::from(number.unsigned_abs()),
+            negative: number < 0,
+        }
     }
 }
 
@@ -202,7 +214,10 @@ impl Field for Uuid {
 impl Field for Time {
     fn put(&self, out: &mut Vec<u8>) {
         let seconds = i64::try_from(self.0).unwrap_or(i64::MAX);
-        seconds.saturating_sub(EPOCH_2000_S).saturating_mul(1_000_000).put(out);
+        seconds
+            .saturating_sub(EPOCH_2000_S)
+            .saturating_mul(1_000_000)
+            .put(out);
     }
 }
 

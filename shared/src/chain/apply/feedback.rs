@@ -63,8 +63,14 @@ async fn insert(
 
 async fn revoke(connection: &mut PgConnection, fold: &Fold) -> Result<(), sqlx::Error> {
     let (mut ids, mut blocks, mut logs, mut times) = (vec![], vec![], vec![], vec![]);
-    for feedback in fold.feedback.values().filter(|feedback| feedback.new.is_none()) {
-        let Some(revoked) = feedback.revoked else { continue };
+    for feedback in fold
+        .feedback
+        .values()
+        .filter(|feedback| feedback.new.is_none())
+    {
+        let Some(revoked) = feedback.revoked else {
+            continue;
+        };
         ids.push(feedback.id);
         blocks.push(number(revoked.at.block));
         logs.push(index(revoked.at.log));

@@ -4,8 +4,7 @@ use alloy_primitives::{Address, B256};
 use sqlx::PgConnection;
 
 use super::super::fold::{
-    Agent, Client, Feedback, FeedbackKey, Fold, Registered, Seat, Status, Validation,
-    ValidationKey,
+    Agent, Client, Feedback, FeedbackKey, Fold, Registered, Seat, Status, Validation, ValidationKey,
 };
 use super::super::{AgentKey, Position};
 use super::number;
@@ -51,7 +50,9 @@ async fn agents(
     .fetch_all(connection)
     .await?;
     for row in rows {
-        let Some(key) = place(row.place).and_then(|place| keys.get(place)) else { continue };
+        let Some(key) = place(row.place).and_then(|place| keys.get(place)) else {
+            continue;
+        };
         let mut agent = Agent::loaded(*key, row.id);
         if let Some(status) = row.status {
             agent.status = Status::parse(&status).unwrap_or(Status::Incomplete);
@@ -102,8 +103,13 @@ async fn operators(
     )
     .fetch_all(connection)
     .await?;
-    for key in places.into_iter().filter_map(place).filter_map(|place| keys.get(place)) {
-        fold.operators.insert(*key, Seat::loaded(Some(key.operator)));
+    for key in places
+        .into_iter()
+        .filter_map(place)
+        .filter_map(|place| keys.get(place))
+    {
+        fold.operators
+            .insert(*key, Seat::loaded(Some(key.operator)));
     }
     Ok(())
 }
@@ -133,9 +139,16 @@ async fn clients(
     .fetch_all(connection)
     .await?;
     for row in rows {
-        let Some(key) = place(row.place).and_then(|place| keys.get(place)) else { continue };
+        let Some(key) = place(row.place).and_then(|place| keys.get(place)) else {
+            continue;
+        };
         let last_index = row.last_index.parse().unwrap_or(u64::MAX);
-        let client = Client { stored: true, count: row.feedback_count, last_index, changed: false };
+        let client = Client {
+            stored: true,
+            count: row.feedback_count,
+            last_index,
+            changed: false,
+        };
         fold.clients.insert(*key, client);
     }
     Ok(())
@@ -149,10 +162,20 @@ async fn feedback(
     let keys: Vec<FeedbackKey> = touched
         .ratings
         .iter()
-        .chain(touched.new_ratings.iter().filter(|rating| maybe_there(fold, rating)))
+        .chain(
+            touched
+                .new_ratings
+                .iter()
+                .filter(|rating| maybe_there(fold, rating)),
+        )
         .filter_map(|(agent, registry, client, index)| {
             let agent = stored(fold, *agent)?;
-            Some(FeedbackKey { agent, registry: *registry, client: *client, index: *index })
+            Some(FeedbackKey {
+                agent,
+                registry: *registry,
+                client: *client,
+                index: *index,
+            })
         })
         .collect();
     if keys.is_empty() {
@@ -177,7 +200,9 @@ async fn feedback(
     .fetch_all(connection)
     .await?;
     for row in rows {
-        let Some(key) = place(row.place).and_then(|place| keys.get(place)) else { continue };
+        let Some(key) = place(row.place).and_then(|place| keys.get(place)) else {
+            continue;
+        };
         let feedback = Feedback {
             id: row.id,
             value: row.value.parse().unwrap_or_default(),
@@ -217,12 +242,16 @@ async fn validations(
     .fetch_all(connection)
     .await?;
     for row in rows {
-        let Some(key) = place(row.place).and_then(|place| keys.get(place)) else { continue };
+        let Some(key) = place(row.place).and_then(|place| keys.get(place)) else {
+            continue;
+        };
         let validation = Validation {
             agent: row.agent,
             validator: address(&row.validator).unwrap_or_default(),
             new: None,
-            response: row.response.and_then(|response| u8::try_from(response).ok()),
+            response: row
+                .response
+                .and_then(|response| u8::try_from(response).ok()),
             answers: 0,
         };
         fold.validations.insert(*key, validation);
@@ -269,7 +298,14 @@ fn registered(
     transaction_hash: Option<&[u8]>,
     time: Option<chrono::DateTime<chrono::Utc>>,
 ) -> Option<Registered> {
-    let at = Position { block: positive(block?), log: u32::try_from(log?).ok()? };
+    let at = Position {
+        block: positive(block?),
+        log: u32::try_from(log?).ok()?,
+    };
     let transaction_hash = B256::try_from(transaction_hash?).ok()?;
-    Some(Registered { at, transaction_hash, time_s: seconds(time?) })
+    Some(Registered {
+        at,
+        transaction_hash,
+        time_s: seconds(time?),
+    })
 }

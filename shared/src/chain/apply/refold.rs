@@ -48,7 +48,14 @@ pub async fn refold(
     let mut first = true;
     let mut size = PAGE;
     loop {
-        let mut page = page(connection, chain_id, &orphaned, (!first).then_some(after), size).await?;
+        let mut page = page(
+            connection,
+            chain_id,
+            &orphaned,
+            (!first).then_some(after),
+            size,
+        )
+        .await?;
         let whole = i64::try_from(page.len()).unwrap_or(i64::MAX) < size;
         if !whole {
             // The last block of a page may be cut, and a transaction must not be.
@@ -150,9 +157,16 @@ async fn delete_derived(
                 validation_count = 0, answered_count = 0, response_sum = 0
          WHERE agent = ANY($1)",
     ] {
-        sqlx::query(statement).bind(&ids).execute(&mut *connection).await?;
+        sqlx::query(statement)
+            .bind(&ids)
+            .execute(&mut *connection)
+            .await?;
     }
-    let Operators { registries, owners, operators } = &orphaned.operators;
+    let Operators {
+        registries,
+        owners,
+        operators,
+    } = &orphaned.operators;
     // Topics are padded to 32 bytes, columns are not.
     sqlx::query!(
         "DELETE FROM owner_operators o
@@ -187,7 +201,11 @@ impl Row {
     /// The event once more. `None` cannot be: what is stored went through the decoder.
     fn event(self) -> Option<EventLog> {
         let hash = |bytes: &[u8]| B256::try_from(bytes).ok();
-        let topics = self.topics.iter().map(|topic| hash(topic)).collect::<Option<Vec<_>>>()?;
+        let topics = self
+            .topics
+            .iter()
+            .map(|topic| hash(topic))
+            .collect::<Option<Vec<_>>>()?;
         let kind = emitter_of(topics.first()?)?;
         let identity = Address::try_from(self.identity_registry.as_slice()).ok()?;
         let log = RawLog {

@@ -79,7 +79,9 @@ async fn owners(connection: &mut PgConnection, fold: &Fold) -> Result<(), sqlx::
     }
     let statement = "COPY agent_owners (agent, owner, from_block, from_log, to_block, to_log)
                      FROM STDIN (FORMAT BINARY)";
-    begun(fold, statement, |agent| &agent.owner).send(connection).await
+    begun(fold, statement, |agent| &agent.owner)
+        .send(connection)
+        .await
 }
 
 async fn wallets(connection: &mut PgConnection, fold: &Fold) -> Result<(), sqlx::Error> {
@@ -98,7 +100,9 @@ async fn wallets(connection: &mut PgConnection, fold: &Fold) -> Result<(), sqlx:
     }
     let statement = "COPY agent_wallets (agent, wallet, from_block, from_log, to_block, to_log)
                      FROM STDIN (FORMAT BINARY)";
-    begun(fold, statement, |agent| &agent.wallet).send(connection).await
+    begun(fold, statement, |agent| &agent.wallet)
+        .send(connection)
+        .await
 }
 
 async fn approvals(connection: &mut PgConnection, fold: &Fold) -> Result<(), sqlx::Error> {
@@ -117,7 +121,9 @@ async fn approvals(connection: &mut PgConnection, fold: &Fold) -> Result<(), sql
     }
     let statement = "COPY agent_approvals (agent, approved, from_block, from_log, to_block, to_log)
                      FROM STDIN (FORMAT BINARY)";
-    begun(fold, statement, |agent| &agent.approved).send(connection).await
+    begun(fold, statement, |agent| &agent.approved)
+        .send(connection)
+        .await
 }
 
 async fn operators(

@@ -28,7 +28,12 @@ async fn clients(connection: &mut PgConnection, fold: &Fold) -> Result<(), sqlx:
             counts.push(client.count);
             last.push(client.last_index.to_string());
         } else {
-            rows.push(&[&agent, address, &client.count, &Numeric::from(client.last_index)]);
+            rows.push(&[
+                &agent,
+                address,
+                &client.count,
+                &Numeric::from(client.last_index),
+            ]);
         }
     }
     rows.send(connection).await?;
@@ -58,21 +63,33 @@ async fn agents(connection: &mut PgConnection, fold: &Fold) -> Result<(), sqlx::
         .map(|agent| agent.id)
         .collect();
     if !fresh.is_empty() {
-        sqlx::query!("INSERT INTO agent_stats (agent) SELECT unnest($1::uuid[])", &fresh)
-            .execute(&mut *connection)
-            .await?;
+        sqlx::query!(
+            "INSERT INTO agent_stats (agent) SELECT unnest($1::uuid[])",
+            &fresh
+        )
+        .execute(&mut *connection)
+        .await?;
     }
-    let changed: Vec<&Agent> =
-        fold.agents.iter().filter(|agent| !agent.stats.is_empty()).collect();
+    let changed: Vec<&Agent> = fold
+        .agents
+        .iter()
+        .filter(|agent| !agent.stats.is_empty())
+        .collect();
     if changed.is_empty() {
         return Ok(());
     }
     let count = |of: fn(&Agent) -> i64| changed.iter().map(|agent| of(agent)).collect::<Vec<i64>>();
     let sum = |of: fn(&Agent) -> Score| {
-        changed.iter().map(|agent| decimal(of(agent).sum)).collect::<Vec<String>>()
+        changed
+            .iter()
+            .map(|agent| decimal(of(agent).sum))
+            .collect::<Vec<String>>()
     };
     let ids: Vec<Uuid> = changed.iter().map(|agent| agent.id).collect();
-    let last: Vec<_> = changed.iter().map(|agent| agent.stats.last_feedback_s.map(time)).collect();
+    let last: Vec<_> = changed
+        .iter()
+        .map(|agent| agent.stats.last_feedback_s.map(time))
+        .collect();
     sqlx::query!(
         "INSERT INTO agent_stats AS s (agent, feedback_count, revoked_count, client_count,
                 client_max_count, response_count, starred_count, starred_sum, starred_positive,

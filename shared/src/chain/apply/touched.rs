@@ -33,8 +33,15 @@ impl Touched {
                     touched.agents.push(agent);
                 }
                 touched.about(agent, log);
-            } else if let Event::ApprovalForAll { owner, operator, .. } = log.event {
-                touched.operators.insert(OperatorKey { registry: log.registry, owner, operator });
+            } else if let Event::ApprovalForAll {
+                owner, operator, ..
+            } = log.event
+            {
+                touched.operators.insert(OperatorKey {
+                    registry: log.registry,
+                    owner,
+                    operator,
+                });
             }
         }
         touched
@@ -44,7 +51,8 @@ impl Touched {
         match &log.event {
             Event::NewFeedback(new) => {
                 self.clients.insert((agent, new.client));
-                self.new_ratings.push((agent, log.emitter, new.client, new.index));
+                self.new_ratings
+                    .push((agent, log.emitter, new.client, new.index));
             }
             Event::FeedbackRevoked { client, index, .. } => {
                 self.clients.insert((agent, *client));
@@ -62,6 +70,9 @@ impl Touched {
     }
 
     fn validation(&mut self, registry: Address, request_hash: B256) {
-        self.validations.insert(ValidationKey { registry, request_hash });
+        self.validations.insert(ValidationKey {
+            registry,
+            request_hash,
+        });
     }
 }

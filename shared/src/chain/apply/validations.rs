@@ -13,8 +13,11 @@ pub(super) async fn write(
     fold: &Fold,
 ) -> Result<(), sqlx::Error> {
     // Later ones replace earlier ones: verdicts are in log order.
-    let latest: HashMap<ValidationKey, &Verdict> =
-        fold.verdicts.iter().map(|verdict| (verdict.key, verdict)).collect();
+    let latest: HashMap<ValidationKey, &Verdict> = fold
+        .verdicts
+        .iter()
+        .map(|verdict| (verdict.key, verdict))
+        .collect();
     insert(connection, chain_id, fold, &latest).await?;
     update(connection, chain_id, fold, &latest).await?;
     verdicts(connection, chain_id, fold).await
@@ -75,9 +78,18 @@ async fn update(
     if answered.is_empty() {
         return Ok(());
     }
-    let registries: Vec<_> = answered.iter().map(|(v, _)| v.key.registry.to_vec()).collect();
-    let requests: Vec<_> = answered.iter().map(|(v, _)| v.key.request_hash.to_vec()).collect();
-    let responses: Vec<_> = answered.iter().map(|(v, _)| i16::from(v.response)).collect();
+    let registries: Vec<_> = answered
+        .iter()
+        .map(|(v, _)| v.key.registry.to_vec())
+        .collect();
+    let requests: Vec<_> = answered
+        .iter()
+        .map(|(v, _)| v.key.request_hash.to_vec())
+        .collect();
+    let responses: Vec<_> = answered
+        .iter()
+        .map(|(v, _)| i16::from(v.response))
+        .collect();
     let uris: Vec<_> = answered.iter().map(|(v, _)| v.uri.clone()).collect();
     let hashes: Vec<_> = answered.iter().map(|(v, _)| v.hash.to_vec()).collect();
     let tags: Vec<_> = answered.iter().map(|(v, _)| v.tag.clone()).collect();

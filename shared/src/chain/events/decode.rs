@@ -14,7 +14,10 @@ const WALLET_KEY: &[u8] = b"agentWallet";
 /// Decodes one log of a registry. Total: whatever the topics and data, there is an event.
 #[must_use]
 pub fn decode(registry: RegistryKind, topics: &[B256], data: &[u8]) -> Event {
-    let Some(kind) = topics.first().and_then(|topic| EventKind::of(topic, registry)) else {
+    let Some(kind) = topics
+        .first()
+        .and_then(|topic| EventKind::of(topic, registry))
+    else {
         return Event::Other;
     };
     let topics = &topics[1..];
@@ -30,12 +33,19 @@ fn identity(kind: EventKind, topics: &[B256], data: &[u8]) -> Option<Event> {
     match (kind, topics) {
         (EventKind::Registered, [id, owner]) => {
             let (uri,) = <(Blob,)>::abi_decode_sequence_validate(data).ok()?;
-            Some(Event::Registered { agent_id: number(id), uri: text(&uri), owner: address(owner)? })
+            Some(Event::Registered {
+                agent_id: number(id),
+                uri: text(&uri),
+                owner: address(owner)?,
+            })
         }
         (EventKind::UriUpdated, [id, by]) => {
             address(by)?;
             let (uri,) = <(Blob,)>::abi_decode_sequence_validate(data).ok()?;
-            Some(Event::UriUpdated { agent_id: number(id), uri: text(&uri) })
+            Some(Event::UriUpdated {
+                agent_id: number(id),
+                uri: text(&uri),
+            })
         }
         (EventKind::MetadataSet, [id, _]) => {
             let (key, value) = <(Blob, Blob)>::abi_decode_sequence_validate(data).ok()?;
@@ -48,23 +58,41 @@ fn identity(kind: EventKind, topics: &[B256], data: &[u8]) -> Option<Event> {
                 value,
             })
         }
-        (EventKind::Transfer, [from, to, id]) if data.is_empty() => {
-            Some(Event::Transfer { agent_id: number(id), from: address(from)?, to: address(to)? })
-        }
+        (EventKind::Transfer, [from, to, id]) if data.is_empty() => Some(Event::Transfer {
+            agent_id: number(id),
+            from: address(from)?,
+            to: address(to)?,
+        }),
         (EventKind::Approval, [owner, approved, id]) if data.is_empty() => {
             address(owner)?;
-            Some(Event::Approval { agent_id: number(id), approved: address(approved)? })
+            Some(Event::Approval {
+                agent_id: number(id),
+                approved: address(approved)?,
+            })
         }
         (EventKind::ApprovalForAll, [owner, operator]) => {
             let approved = Bool::abi_decode_validate(data).ok()?;
             let (owner, operator) = (address(owner)?, address(operator)?);
-            Some(Event::ApprovalForAll { owner, operator, approved })
+            Some(Event::ApprovalForAll {
+                owner,
+                operator,
+                approved,
+            })
         }
         _ => None,
     }
 }
 
-type Rating = (Uint<64>, Int<128>, Uint<8>, Blob, Blob, Blob, Blob, FixedBytes<32>);
+type Rating = (
+    Uint<64>,
+    Int<128>,
+    Uint<8>,
+    Blob,
+    Blob,
+    Blob,
+    Blob,
+    FixedBytes<32>,
+);
 
 fn reputation(kind: EventKind, topics: &[B256], data: &[u8]) -> Option<Event> {
     match (kind, topics) {
@@ -86,7 +114,11 @@ fn reputation(kind: EventKind, topics: &[B256], data: &[u8]) -> Option<Event> {
         }
         (EventKind::FeedbackRevoked, [id, client, index]) if data.is_empty() => {
             let index = u64::try_from(number(index)).ok()?;
-            Some(Event::FeedbackRevoked { agent_id: number(id), client: address(client)?, index })
+            Some(Event::FeedbackRevoked {
+                agent_id: number(id),
+                client: address(client)?,
+                index,
+            })
         }
         (EventKind::ResponseAppended, [id, client, responder]) => {
             let (index, uri, hash) =
@@ -107,12 +139,19 @@ fn reputation(kind: EventKind, topics: &[B256], data: &[u8]) -> Option<Event> {
 type Verdict = (Uint<8>, Blob, FixedBytes<32>, Blob);
 
 fn validation(kind: EventKind, topics: &[B256], data: &[u8]) -> Option<Event> {
-    let [validator, id, request_hash] = topics else { return None };
+    let [validator, id, request_hash] = topics else {
+        return None;
+    };
     let (validator, agent_id, request_hash) = (address(validator)?, number(id), *request_hash);
     match kind {
         EventKind::ValidationRequest => {
             let (uri,) = <(Blob,)>::abi_decode_sequence_validate(data).ok()?;
-            Some(Event::ValidationRequest { agent_id, validator, uri: text(&uri), request_hash })
+            Some(Event::ValidationRequest {
+                agent_id,
+                validator,
+                uri: text(&uri),
+                request_hash,
+            })
         }
         EventKind::ValidationResponse => {
             let (response, uri, hash, tag) = Verdict::abi_decode_sequence_validate(data).ok()?;
@@ -135,12 +174,19 @@ fn number(topic: &B256) -> U256 {
 }
 
 fn address(topic: &B256) -> Option<Address> {
-    topic[..12].iter().all(|byte| *byte == 0).then(|| Address::from_word(*topic))
+    topic[..12]
+        .iter()
+        .all(|byte| *byte == 0)
+        .then(|| Address::from_word(*topic))
 }
 
 fn text(bytes: &Bytes) -> String {
     let text = String::from_utf8_lossy(bytes);
-    if text.contains('\0') { text.replace('\0', "\u{FFFD}") } else { text.into_owned() }
+    if text.contains('\0') {
+        text.replace('\0', "\u{FFFD}")
+    } else {
+        text.into_owned()
+    }
 }
 
 #[cfg(test)]
@@ -162,8 +208,11 @@ mod tests {
 
     #[test]
     fn a_registration_with_text_that_is_not_utf8_keeps_what_is_readable() {
-        let event =
-            decode(RegistryKind::Identity, &[REGISTERED, word(7), word(9)], &uri(b"a\xff\0b"));
+        let event = decode(
+            RegistryKind::Identity,
+            &[REGISTERED, word(7), word(9)],
+            &uri(b"a\xff\0b"),
+        );
         assert_eq!(
             event,
             Event::Registered {
@@ -177,9 +226,15 @@ mod tests {
     #[test]
     fn topics_that_the_event_cannot_have_are_malformed() {
         let dirty = b256!("0x0100000000000000000000000000000000000000000000000000000000000009");
-        for topics in [vec![REGISTERED], vec![REGISTERED, word(7)], vec![REGISTERED, word(7), dirty]]
-        {
-            assert_eq!(decode(RegistryKind::Identity, &topics, &uri(b"x")), Event::Malformed);
+        for topics in [
+            vec![REGISTERED],
+            vec![REGISTERED, word(7)],
+            vec![REGISTERED, word(7), dirty],
+        ] {
+            assert_eq!(
+                decode(RegistryKind::Identity, &topics, &uri(b"x")),
+                Event::Malformed
+            );
         }
     }
 
@@ -192,14 +247,22 @@ mod tests {
                 &[REGISTERED, word(7), word(9)],
                 &data[..length],
             );
-            assert_eq!(event, Event::Malformed, "{length} bytes: {}", hex::encode(&data[..length]));
+            assert_eq!(
+                event,
+                Event::Malformed,
+                "{length} bytes: {}",
+                hex::encode(&data[..length])
+            );
         }
     }
 
     #[test]
     fn an_event_of_another_registry_is_none_of_ours() {
         let topics = [REGISTERED, word(7), word(9)];
-        assert_eq!(decode(RegistryKind::Reputation, &topics, &uri(b"x")), Event::Other);
+        assert_eq!(
+            decode(RegistryKind::Reputation, &topics, &uri(b"x")),
+            Event::Other
+        );
         assert_eq!(decode(RegistryKind::Identity, &[], &[]), Event::Other);
     }
 }

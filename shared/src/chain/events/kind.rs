@@ -74,12 +74,32 @@ const KNOWN: [(B256, RegistryKind, EventKind); 11] = [
     (abi::MetadataSet::SIGNATURE_HASH, Identity, K::MetadataSet),
     (abi::Transfer::SIGNATURE_HASH, Identity, K::Transfer),
     (abi::Approval::SIGNATURE_HASH, Identity, K::Approval),
-    (abi::ApprovalForAll::SIGNATURE_HASH, Identity, K::ApprovalForAll),
+    (
+        abi::ApprovalForAll::SIGNATURE_HASH,
+        Identity,
+        K::ApprovalForAll,
+    ),
     (abi::NewFeedback::SIGNATURE_HASH, Reputation, K::NewFeedback),
-    (abi::FeedbackRevoked::SIGNATURE_HASH, Reputation, K::FeedbackRevoked),
-    (abi::ResponseAppended::SIGNATURE_HASH, Reputation, K::ResponseAppended),
-    (abi::ValidationRequest::SIGNATURE_HASH, Validation, K::ValidationRequest),
-    (abi::ValidationResponse::SIGNATURE_HASH, Validation, K::ValidationResponse),
+    (
+        abi::FeedbackRevoked::SIGNATURE_HASH,
+        Reputation,
+        K::FeedbackRevoked,
+    ),
+    (
+        abi::ResponseAppended::SIGNATURE_HASH,
+        Reputation,
+        K::ResponseAppended,
+    ),
+    (
+        abi::ValidationRequest::SIGNATURE_HASH,
+        Validation,
+        K::ValidationRequest,
+    ),
+    (
+        abi::ValidationResponse::SIGNATURE_HASH,
+        Validation,
+        K::ValidationResponse,
+    ),
 ];
 
 static TOPICS: LazyLock<Vec<B256>> = LazyLock::new(|| KNOWN.iter().map(|(t, ..)| *t).collect());
@@ -93,14 +113,20 @@ pub fn topics() -> &'static [B256] {
 /// The kind of registry whose event `topic` announces.
 #[must_use]
 pub fn emitter_of(topic: &B256) -> Option<RegistryKind> {
-    KNOWN.iter().find(|(known, ..)| known == topic).map(|(_, of, _)| *of)
+    KNOWN
+        .iter()
+        .find(|(known, ..)| known == topic)
+        .map(|(_, of, _)| *of)
 }
 
 impl EventKind {
     /// The event that `topic` announces in a registry of this kind.
     #[must_use]
     pub fn of(topic: &B256, registry: RegistryKind) -> Option<Self> {
-        KNOWN.iter().find(|(known, of, _)| known == topic && *of == registry).map(|(.., k)| *k)
+        KNOWN
+            .iter()
+            .find(|(known, of, _)| known == topic && *of == registry)
+            .map(|(.., k)| *k)
     }
 
     /// Its name in the table of events and in reports: as on chain, or ours in lower case.

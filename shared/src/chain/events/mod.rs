@@ -15,21 +15,43 @@ use super::{AgentKey, Position, RawLog, registry::Registry};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
     /// An agent was registered.
-    Registered { agent_id: U256, uri: String, owner: Address },
+    Registered {
+        agent_id: U256,
+        uri: String,
+        owner: Address,
+    },
     /// An agent's registration file moved.
     UriUpdated { agent_id: U256, uri: String },
     /// A metadata entry was written. The key `agentWallet` is the contract's own.
-    MetadataSet { agent_id: U256, key_hash: B256, key: String, is_wallet: bool, value: Bytes },
+    MetadataSet {
+        agent_id: U256,
+        key_hash: B256,
+        key: String,
+        is_wallet: bool,
+        value: Bytes,
+    },
     /// An agent changed hands; from the zero address: it was minted.
-    Transfer { agent_id: U256, from: Address, to: Address },
+    Transfer {
+        agent_id: U256,
+        from: Address,
+        to: Address,
+    },
     /// One address may act for one agent; the zero address: none may.
     Approval { agent_id: U256, approved: Address },
     /// An operator may, or no longer may, act for all agents of an owner.
-    ApprovalForAll { owner: Address, operator: Address, approved: bool },
+    ApprovalForAll {
+        owner: Address,
+        operator: Address,
+        approved: bool,
+    },
     /// A client rated an agent.
     NewFeedback(Box<NewFeedback>),
     /// A client took its rating back.
-    FeedbackRevoked { agent_id: U256, client: Address, index: u64 },
+    FeedbackRevoked {
+        agent_id: U256,
+        client: Address,
+        index: u64,
+    },
     /// Someone answered a rating.
     ResponseAppended {
         agent_id: U256,
@@ -40,7 +62,12 @@ pub enum Event {
         hash: B256,
     },
     /// An agent asked a validator.
-    ValidationRequest { agent_id: U256, validator: Address, uri: String, request_hash: B256 },
+    ValidationRequest {
+        agent_id: U256,
+        validator: Address,
+        uri: String,
+        request_hash: B256,
+    },
     /// A validator answered.
     ValidationResponse {
         agent_id: U256,
@@ -157,6 +184,9 @@ impl EventLog {
     #[must_use]
     pub fn agent(&self) -> Option<AgentKey> {
         let agent_id = self.event.agent_id()?;
-        Some(AgentKey { registry: self.registry, agent_id })
+        Some(AgentKey {
+            registry: self.registry,
+            agent_id,
+        })
     }
 }

@@ -36,9 +36,14 @@ impl Status {
     /// The status that the table's word means.
     #[must_use]
     pub fn parse(word: &str) -> Option<Self> {
-        [Self::Prepared, Self::Registered, Self::Incomplete, Self::Suspended]
-            .into_iter()
-            .find(|status| status.as_str() == word)
+        [
+            Self::Prepared,
+            Self::Registered,
+            Self::Incomplete,
+            Self::Suspended,
+        ]
+        .into_iter()
+        .find(|status| status.as_str() == word)
     }
 }
 
@@ -165,11 +170,28 @@ impl Agent {
                 self.registered(owner, uri, at, log.transaction_hash, log.time_s);
             }
             Event::UriUpdated { uri, .. } => self.set_uri(uri),
-            Event::MetadataSet { is_wallet: true, value, .. } => {
+            Event::MetadataSet {
+                is_wallet: true,
+                value,
+                ..
+            } => {
                 self.set_wallet(&value, at, log.transaction_hash);
             }
-            Event::MetadataSet { key_hash, key, value, .. } => {
-                self.metadata.insert(key_hash, Metadata { key, value, at, time_s: log.time_s });
+            Event::MetadataSet {
+                key_hash,
+                key,
+                value,
+                ..
+            } => {
+                self.metadata.insert(
+                    key_hash,
+                    Metadata {
+                        key,
+                        value,
+                        at,
+                        time_s: log.time_s,
+                    },
+                );
             }
             Event::Transfer { from, to, .. } => {
                 self.owner.set(Some(to), at);
@@ -183,7 +205,11 @@ impl Agent {
 
     fn registered(&mut self, owner: Address, uri: String, at: Position, tx: B256, time_s: u64) {
         if self.registered.is_none() {
-            self.registered = Some(Registered { at, transaction_hash: tx, time_s });
+            self.registered = Some(Registered {
+                at,
+                transaction_hash: tx,
+                time_s,
+            });
             if self.status == Status::Incomplete {
                 self.status = Status::Registered;
             }

@@ -110,8 +110,20 @@ impl Fold {
         transaction_hash: B256,
         event: NewFeedback,
     ) {
-        let NewFeedback { agent_id, client, index, value, decimals, .. } = event;
-        let key = FeedbackKey { agent: slot, registry, client, index };
+        let NewFeedback {
+            agent_id,
+            client,
+            index,
+            value,
+            decimals,
+            ..
+        } = event;
+        let key = FeedbackKey {
+            agent: slot,
+            registry,
+            client,
+            index,
+        };
         if self.feedback.contains_key(&key) {
             // No contract that keeps to the ERC gives an index twice: the first one stands.
             return;
@@ -120,7 +132,14 @@ impl Fold {
         let stats = &mut agent.stats;
         stats.count(1, value, decimals, &event.tag1, &event.tag2);
         stats.last_feedback_s = stats.last_feedback_s.max(Some(time_s));
-        count_tag(&mut agent.tags, 1, value, decimals, &event.tag1, &event.tag2);
+        count_tag(
+            &mut agent.tags,
+            1,
+            value,
+            decimals,
+            &event.tag1,
+            &event.tag2,
+        );
         let rater = self.clients.entry((slot, client)).or_default();
         rater.count += 1;
         rater.last_index = rater.last_index.max(index);
@@ -128,21 +147,51 @@ impl Fold {
         stats.clients += i64::from(rater.count == 1);
         stats.client_max = stats.client_max.max(rater.count);
         let id = feedback_uuid(self.chain_id, registry, agent_id, client, index);
-        let NewFeedback { tag1, tag2, endpoint, uri, hash, .. } = event;
-        let new = Some(NewRow { endpoint, uri, hash, at, time_s, transaction_hash });
-        let feedback =
-            Feedback { id, value, decimals, tag1, tag2, new, was_revoked: false, revoked: None };
+        let NewFeedback {
+            tag1,
+            tag2,
+            endpoint,
+            uri,
+            hash,
+            ..
+        } = event;
+        let new = Some(NewRow {
+            endpoint,
+            uri,
+            hash,
+            at,
+            time_s,
+            transaction_hash,
+        });
+        let feedback = Feedback {
+            id,
+            value,
+            decimals,
+            tag1,
+            tag2,
+            new,
+            was_revoked: false,
+            revoked: None,
+        };
         self.feedback.insert(key, feedback);
     }
 
     pub(super) fn feedback_revoked(&mut self, key: FeedbackKey, revoked: Revoked) {
         // Feedback that was never seen (a dump that starts late) has nothing to count out.
-        let Some(feedback) = self.feedback.get_mut(&key) else { return };
+        let Some(feedback) = self.feedback.get_mut(&key) else {
+            return;
+        };
         if feedback.was_revoked || feedback.revoked.is_some() {
             return;
         }
         feedback.revoked = Some(revoked);
-        let Feedback { value, decimals, tag1, tag2, .. } = feedback;
+        let Feedback {
+            value,
+            decimals,
+            tag1,
+            tag2,
+            ..
+        } = feedback;
         let agent = &mut self.agents[key.agent];
         let stats = &mut agent.stats;
         stats.count(-1, *value, *decimals, tag1, tag2);
@@ -160,7 +209,9 @@ impl Fold {
         key: FeedbackKey,
         response: impl FnOnce(Uuid) -> Response,
     ) {
-        let Some(feedback) = self.feedback.get(&key) else { return };
+        let Some(feedback) = self.feedback.get(&key) else {
+            return;
+        };
         self.responses.push(response(feedback.id));
         self.agents[key.agent].stats.responses += 1;
     }

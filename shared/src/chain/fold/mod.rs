@@ -17,8 +17,8 @@ mod stats;
 mod tests;
 mod validation;
 
-use alloy_primitives::map::HashMap;
 use alloy_primitives::Address;
+use alloy_primitives::map::HashMap;
 
 pub use self::agent::{Agent, Metadata, Registered, Status};
 pub use self::feedback::{Client, Feedback, FeedbackKey, Response, Revoked};
@@ -65,7 +65,10 @@ impl Fold {
     /// Nothing is known yet of anything on this chain.
     #[must_use]
     pub fn new(chain_id: u64) -> Self {
-        Self { chain_id, ..Self::default() }
+        Self {
+            chain_id,
+            ..Self::default()
+        }
     }
 
     /// Puts a loaded agent in.
@@ -82,8 +85,17 @@ impl Fold {
 
     /// Folds one event in. Events come in log order.
     pub fn push(&mut self, log: EventLog) {
-        if let Event::ApprovalForAll { owner, operator, approved } = log.event {
-            let key = OperatorKey { registry: log.registry, owner, operator };
+        if let Event::ApprovalForAll {
+            owner,
+            operator,
+            approved,
+        } = log.event
+        {
+            let key = OperatorKey {
+                registry: log.registry,
+                owner,
+                operator,
+            };
             let holder = approved.then_some(operator);
             self.operators.entry(key).or_default().set(holder, log.at);
             return;
@@ -92,14 +104,44 @@ impl Fold {
         let slot = self.slot_of(key, &log);
         match log.event {
             Event::NewFeedback(feedback) => {
-                self.new_feedback(slot, log.emitter, log.at, log.time_s, log.transaction_hash, *feedback);
+                self.new_feedback(
+                    slot,
+                    log.emitter,
+                    log.at,
+                    log.time_s,
+                    log.transaction_hash,
+                    *feedback,
+                );
             }
             Event::FeedbackRevoked { client, index, .. } => {
-                let key = FeedbackKey { agent: slot, registry: log.emitter, client, index };
-                self.feedback_revoked(key, Revoked { at: log.at, time_s: log.time_s });
+                let key = FeedbackKey {
+                    agent: slot,
+                    registry: log.emitter,
+                    client,
+                    index,
+                };
+                self.feedback_revoked(
+                    key,
+                    Revoked {
+                        at: log.at,
+                        time_s: log.time_s,
+                    },
+                );
             }
-            Event::ResponseAppended { client, index, responder, uri, hash, .. } => {
-                let key = FeedbackKey { agent: slot, registry: log.emitter, client, index };
+            Event::ResponseAppended {
+                client,
+                index,
+                responder,
+                uri,
+                hash,
+                ..
+            } => {
+                let key = FeedbackKey {
+                    agent: slot,
+                    registry: log.emitter,
+                    client,
+                    index,
+                };
                 let (at, time_s, transaction_hash) = (log.at, log.time_s, log.transaction_hash);
                 self.response_appended(key, |feedback| Response {
                     feedback,
@@ -144,7 +186,10 @@ mod names {
     #[must_use]
     pub fn agent_uuid(chain_id: u64, registry: Address, agent_id: U256) -> Uuid {
         let registry = registry.to_checksum_buffer(None);
-        Uuid::new_v5(&NAMESPACE, format!("eip155:{chain_id}:{registry}:{agent_id}").as_bytes())
+        Uuid::new_v5(
+            &NAMESPACE,
+            format!("eip155:{chain_id}:{registry}:{agent_id}").as_bytes(),
+        )
     }
 
     /// The UUID of feedback that came from the chain.
@@ -156,8 +201,10 @@ mod names {
         client: Address,
         index: u64,
     ) -> Uuid {
-        let (registry, client) =
-            (registry.to_checksum_buffer(None), client.to_checksum_buffer(None));
+        let (registry, client) = (
+            registry.to_checksum_buffer(None),
+            client.to_checksum_buffer(None),
+        );
         let name = format!("eip155:{chain_id}:{registry}:{agent_id}:{client}:{index}");
         Uuid::new_v5(&NAMESPACE, name.as_bytes())
     }

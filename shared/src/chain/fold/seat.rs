@@ -27,7 +27,10 @@ impl Seat {
     /// A seat as the tables have it.
     #[must_use]
     pub fn loaded(holder: Option<Address>) -> Self {
-        Self { holder, ..Self::default() }
+        Self {
+            holder,
+            ..Self::default()
+        }
     }
 
     /// Who holds it now.
@@ -61,7 +64,11 @@ impl Seat {
             }
         }
         if let Some(holder) = holder {
-            self.spans.push(Span { holder, from: at, to: None });
+            self.spans.push(Span {
+                holder,
+                from: at,
+                to: None,
+            });
         }
         self.holder = holder;
     }

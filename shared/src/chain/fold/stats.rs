@@ -92,7 +92,9 @@ impl Stats {
             ("", "") => &mut self.untagged,
             _ => return,
         };
-        let Some(scaled) = scaled(value, decimals) else { return };
+        let Some(scaled) = scaled(value, decimals) else {
+            return;
+        };
         let one = 10_i128.pow(u32::from(SCORE_DECIMALS));
         score.count += sign;
         score.sum += i128::from(sign) * scaled;
@@ -105,7 +107,9 @@ impl Stats {
 fn scaled(value: i128, decimals: u8) -> Option<i128> {
     let finer = SCORE_DECIMALS.checked_sub(decimals)?;
     let one = 10_i128.pow(u32::from(decimals));
-    (0..=100 * one).contains(&value).then(|| value * 10_i128.pow(u32::from(finer)))
+    (0..=100 * one)
+        .contains(&value)
+        .then(|| value * 10_i128.pow(u32::from(finer)))
 }
 
 /// Counts a value in or out of its tags' row.
@@ -117,13 +121,15 @@ pub(super) fn count_tag(
     tag1: &str,
     tag2: &str,
 ) {
-    let tag = tags.entry((tag_hash(tag1, tag2), decimals)).or_insert_with(|| Tag {
-        tag1: tag1.to_owned(),
-        tag2: tag2.to_owned(),
-        feedback: 0,
-        revoked: 0,
-        sum: I256::ZERO,
-    });
+    let tag = tags
+        .entry((tag_hash(tag1, tag2), decimals))
+        .or_insert_with(|| Tag {
+            tag1: tag1.to_owned(),
+            tag2: tag2.to_owned(),
+            feedback: 0,
+            revoked: 0,
+            sum: I256::ZERO,
+        });
     let value = I256::try_from(value).unwrap_or_default();
     tag.feedback += sign;
     if sign > 0 {
@@ -147,7 +153,15 @@ mod tests {
     #[test]
     fn only_values_within_0_and_100_count_toward_a_score() {
         assert_eq!(starred(100, 0).count, 1);
-        assert_eq!(starred(0, 0), Score { count: 1, sum: 0, positive: 0, negative: 1 });
+        assert_eq!(
+            starred(0, 0),
+            Score {
+                count: 1,
+                sum: 0,
+                positive: 0,
+                negative: 1
+            }
+        );
         assert_eq!(starred(101, 0).count, 0);
         assert_eq!(starred(-1, 0).count, 0);
         assert_eq!(starred(10_001, 2).count, 0);
@@ -160,7 +174,10 @@ mod tests {
     fn sums_are_exact_at_every_scale() {
         assert_eq!(starred(9_977, 2).sum, 99_770_000_000_000_000_000);
         assert_eq!(starred(1, 18).sum, 1);
-        assert_eq!(starred(100_000_000_000_000_000_000, 18).sum, 100_000_000_000_000_000_000);
+        assert_eq!(
+            starred(100_000_000_000_000_000_000, 18).sum,
+            100_000_000_000_000_000_000
+        );
     }
 
     #[test]

@@ -67,25 +67,61 @@ pub struct Verdict {
 
 impl Fold {
     pub(super) fn validation(&mut self, slot: usize, log: EventLog) {
-        let EventLog { at, time_s, transaction_hash, emitter, event, .. } = log;
+        let EventLog {
+            at,
+            time_s,
+            transaction_hash,
+            emitter,
+            event,
+            ..
+        } = log;
         let agent = &mut self.agents[slot];
         match event {
-            Event::ValidationRequest { validator, uri, request_hash, .. } => {
-                let key = ValidationKey { registry: emitter, request_hash };
+            Event::ValidationRequest {
+                validator,
+                uri,
+                request_hash,
+                ..
+            } => {
+                let key = ValidationKey {
+                    registry: emitter,
+                    request_hash,
+                };
                 if self.validations.contains_key(&key) {
                     return;
                 }
-                let new = Some(Request { uri, at, time_s, transaction_hash });
-                let validation =
-                    Validation { agent: agent.id, validator, new, response: None, answers: 0 };
+                let new = Some(Request {
+                    uri,
+                    at,
+                    time_s,
+                    transaction_hash,
+                });
+                let validation = Validation {
+                    agent: agent.id,
+                    validator,
+                    new,
+                    response: None,
+                    answers: 0,
+                };
                 self.validations.insert(key, validation);
                 agent.stats.validations += 1;
             }
             Event::ValidationResponse {
-                validator, request_hash, response, uri, hash, tag, ..
+                validator,
+                request_hash,
+                response,
+                uri,
+                hash,
+                tag,
+                ..
             } => {
-                let key = ValidationKey { registry: emitter, request_hash };
-                let Some(validation) = self.validations.get_mut(&key) else { return };
+                let key = ValidationKey {
+                    registry: emitter,
+                    request_hash,
+                };
+                let Some(validation) = self.validations.get_mut(&key) else {
+                    return;
+                };
                 if validation.agent != agent.id || validation.validator != validator {
                     return;
                 }

@@ -50,10 +50,15 @@ impl Endpoint {
     #[must_use]
     pub fn new(client: Client, url: Url) -> Self {
         let host = url.host_str().unwrap_or("?");
-        let name = url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
+        let name = url
+            .port()
+            .map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
         let parts = url.path_segments().into_iter().flatten().map(str::to_owned);
         let query = url.query_pairs().map(|(_, value)| value.into_owned());
-        let login = [url.username().to_owned(), url.password().unwrap_or_default().to_owned()];
+        let login = [
+            url.username().to_owned(),
+            url.password().unwrap_or_default().to_owned(),
+        ];
         let secrets = parts
             .chain(query)
             .chain(login)
@@ -61,7 +66,12 @@ impl Endpoint {
             .collect();
         let bounded = |bytes| RpcClient::new(Http::new(client.clone(), url.clone(), bytes), true);
         let block_client = bounded(BLOCK_REPLY_BYTES_MAX);
-        Self { name: name.into(), secrets, client: bounded(REPLY_BYTES_MAX), block_client }
+        Self {
+            name: name.into(),
+            secrets,
+            client: bounded(REPLY_BYTES_MAX),
+            block_client,
+        }
     }
 
     /// Its host: what may be shown of it.
@@ -101,13 +111,21 @@ impl Endpoint {
         };
         let (id, head, block, finalized) = self.patiently(ask).await?;
         if id.to::<u64>() != chain_id {
-            return Err(RpcError::Lie(format!("it speaks for chain {id}, not {chain_id}")));
+            return Err(RpcError::Lie(format!(
+                "it speaks for chain {id}, not {chain_id}"
+            )));
         }
         let head = head.ok_or_else(|| RpcError::Unavailable("no latest block".to_owned()))?;
         if block.is_some_and(|block| block.number != at) {
-            return Err(RpcError::Lie(format!("another block than {at}, which was asked for")));
+            return Err(RpcError::Lie(format!(
+                "another block than {at}, which was asked for"
+            )));
         }
-        Ok(Tip { head, finalized, at: block })
+        Ok(Tip {
+            head,
+            finalized,
+            at: block,
+        })
     }
 
     /// The blocks with these numbers, in the same order. All of them must be there.
@@ -163,7 +181,11 @@ impl Endpoint {
             .to_block(to)
             .address(addresses.to_vec())
             .event_signature(topics().to_vec());
-        let client = if from == to { &self.block_client } else { &self.client };
+        let client = if from == to {
+            &self.block_client
+        } else {
+            &self.client
+        };
         let ask = || async {
             let logs: Vec<WireLog> = client.request("eth_getLogs", (&filter,)).await?;
             Ok(logs)

@@ -36,8 +36,13 @@ impl RpcError {
     /// The same failure with its text cut and the parts of a URL taken out.
     pub(super) fn redacted(self, secrets: &[String]) -> Self {
         let clean = |text: String| {
-            let text = secrets.iter().fold(text, |text, secret| text.replace(secret, "…"));
-            text.chars().filter(|c| !c.is_control()).take(MESSAGE_CHARS_MAX).collect()
+            let text = secrets
+                .iter()
+                .fold(text, |text, secret| text.replace(secret, "…"));
+            text.chars()
+                .filter(|c| !c.is_control())
+                .take(MESSAGE_CHARS_MAX)
+                .collect()
         };
         match self {
             Self::TooMuch(text) => Self::TooMuch(clean(text)),
@@ -75,7 +80,9 @@ fn transport(kind: &TransportErrorKind) -> RpcError {
         }
         TransportErrorKind::Custom(error) => {
             let known = error.downcast_ref::<RpcError>();
-            known.cloned().unwrap_or_else(|| RpcError::Unavailable(error.to_string()))
+            known
+                .cloned()
+                .unwrap_or_else(|| RpcError::Unavailable(error.to_string()))
         }
         TransportErrorKind::MissingBatchResponse(_) => {
             RpcError::Unavailable("an answer of the batch is missing".to_owned())
@@ -101,8 +108,13 @@ const TOO_MUCH: [&str; 12] = [
 ];
 
 /// The words with which they say that we ask too often, which some of the above also match.
-const TOO_OFTEN: [&str; 5] =
-    ["rate limit", "too many requests", "compute units", "throughput", "capacity"];
+const TOO_OFTEN: [&str; 5] = [
+    "rate limit",
+    "too many requests",
+    "compute units",
+    "throughput",
+    "capacity",
+];
 
 fn response(code: i64, message: &str) -> RpcError {
     let text = format!("{message} ({code})");
@@ -135,7 +147,10 @@ mod tests {
             "logs matched by query exceeds limit of 10000",
         ] {
             let error = response(-32000, message);
-            assert!(matches!(error, RpcError::TooMuch(_)), "{message}: {error:?}");
+            assert!(
+                matches!(error, RpcError::TooMuch(_)),
+                "{message}: {error:?}"
+            );
         }
     }
 
@@ -154,7 +169,9 @@ mod tests {
     #[test]
     fn an_error_shows_no_part_of_the_url() {
         let error = RpcError::Refused("invalid key s3cr3t-k3y-in-path\n".to_owned());
-        let text = error.redacted(&["s3cr3t-k3y-in-path".to_owned()]).to_string();
+        let text = error
+            .redacted(&["s3cr3t-k3y-in-path".to_owned()])
+            .to_string();
         assert_eq!(text, "refuses: invalid key …");
     }
 }

@@ -19,7 +19,11 @@ pub(super) struct Http {
 
 impl Http {
     pub(super) fn new(client: Client, url: Url, reply_bytes_max: usize) -> Self {
-        Self { client, url, reply_bytes_max }
+        Self {
+            client,
+            url,
+            reply_bytes_max,
+        }
     }
 
     async fn post(self, packet: RequestPacket) -> Result<ResponsePacket, TransportError> {
@@ -42,9 +46,10 @@ impl Http {
         match serde_json::from_slice(&body) {
             // Many providers send their JSON-RPC errors under a status of 4xx.
             Ok(packet) => Ok(packet),
-            Err(_) if !status.is_success() => {
-                Err(TransportErrorKind::http_error(status.as_u16(), String::new()))
-            }
+            Err(_) if !status.is_success() => Err(TransportErrorKind::http_error(
+                status.as_u16(),
+                String::new(),
+            )),
             Err(error) => Err(TransportError::deser_err(error, "")),
         }
     }

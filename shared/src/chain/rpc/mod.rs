@@ -34,7 +34,10 @@ impl Rpc {
     /// Endpoints in order of preference; there must be one.
     #[must_use]
     pub fn new(endpoints: Vec<Endpoint>) -> Self {
-        Self { endpoints, current: AtomicUsize::new(0) }
+        Self {
+            endpoints,
+            current: AtomicUsize::new(0),
+        }
     }
 
     /// Asks the endpoint that answered last, and the others in turn when it fails.
@@ -45,10 +48,7 @@ impl Rpc {
     /// # Errors
     ///
     /// The last failure, or at once the one that says to ask for less.
-    pub async fn ask<T, Fut>(
-        &self,
-        question: impl Fn(Endpoint) -> Fut,
-    ) -> Result<T, EndpointError>
+    pub async fn ask<T, Fut>(&self, question: impl Fn(Endpoint) -> Fut) -> Result<T, EndpointError>
     where
         Fut: Future<Output = Result<T, RpcError>>,
     {
@@ -69,7 +69,10 @@ impl Rpc {
                     let error = endpoint.redact(error);
                     tracing::warn!(endpoint = endpoint.name(), %error, "an endpoint failed");
                     let enough = matches!(error, RpcError::TooMuch(_));
-                    failure = EndpointError { endpoint: endpoint.name().to_owned(), error };
+                    failure = EndpointError {
+                        endpoint: endpoint.name().to_owned(),
+                        error,
+                    };
                     if enough {
                         break;
                     }

@@ -32,28 +32,40 @@ impl RpcUrls {
             name: VARIABLE,
             reason: reason.to_owned(),
         };
-        let urls: BTreeMap<u64, Vec<Url>> = serde_json::from_str::<BTreeMap<u64, Vec<String>>>(json)
-            .map_err(|_| invalid("is not a JSON object from chain id to an array of URLs"))?
-            .into_iter()
-            .map(|(chain, urls)| {
-                let urls = urls.iter().map(|url| Url::parse(url)).collect::<Result<_, _>>();
-                Ok((chain, urls.map_err(|_| invalid("holds a text that is not a URL"))?))
-            })
-            .collect::<Result<_, ConfigError>>()?;
+        let urls: BTreeMap<u64, Vec<Url>> =
+            serde_json::from_str::<BTreeMap<u64, Vec<String>>>(json)
+                .map_err(|_| invalid("is not a JSON object from chain id to an array of URLs"))?
+                .into_iter()
+                .map(|(chain, urls)| {
+                    let urls = urls
+                        .iter()
+                        .map(|url| Url::parse(url))
+                        .collect::<Result<_, _>>();
+                    Ok((
+                        chain,
+                        urls.map_err(|_| invalid("holds a text that is not a URL"))?,
+                    ))
+                })
+                .collect::<Result<_, ConfigError>>()?;
         let client = Client::builder()
             .connect_timeout(CONNECT_TIMEOUT)
             .timeout(REPLY_TIMEOUT)
             .redirect(reqwest::redirect::Policy::none())
             .build()
             .map_err(|_| invalid("is of no use: the HTTP client cannot be made"))?;
-        Ok(Self { urls: Arc::new(urls), client })
+        Ok(Self {
+            urls: Arc::new(urls),
+            client,
+        })
     }
 
     /// The endpoints of a chain; `None` where none is configured.
     #[must_use]
     pub fn chain(&self, chain_id: u64) -> Option<Rpc> {
         let urls = self.urls.get(&chain_id).filter(|urls| !urls.is_empty())?;
-        let endpoints = urls.iter().map(|url| Endpoint::new(self.client.clone(), url.clone()));
+        let endpoints = urls
+            .iter()
+            .map(|url| Endpoint::new(self.client.clone(), url.clone()));
         Some(Rpc::new(endpoints.collect()))
     }
 }

@@ -35,8 +35,10 @@ pub struct Checked {
 ///
 /// Says what is wrong.
 pub fn check(logs: Vec<WireLog>, asked: Asked<'_>) -> Result<Vec<Checked>, String> {
-    let mut checked =
-        logs.into_iter().map(|log| one(log, asked)).collect::<Result<Vec<_>, _>>()?;
+    let mut checked = logs
+        .into_iter()
+        .map(|log| one(log, asked))
+        .collect::<Result<Vec<_>, _>>()?;
     checked.sort_unstable_by_key(|checked| checked.log.at);
     for pair in checked.windows(2) {
         neighbours(&pair[0], &pair[1])?;
@@ -45,7 +47,8 @@ pub fn check(logs: Vec<WireLog>, asked: Asked<'_>) -> Result<Vec<Checked>, Strin
 }
 
 fn one(wire: WireLog, asked: Asked<'_>) -> Result<Checked, String> {
-    let number = |field: Option<U64>, name| field.map(|n| n.to::<u64>()).ok_or_else(|| missing(name));
+    let number =
+        |field: Option<U64>, name| field.map(|n| n.to::<u64>()).ok_or_else(|| missing(name));
     let hash = |field: Option<B256>, name| field.ok_or_else(|| missing(name));
     let block = number(wire.block_number, "blockNumber")?;
     let log_index = number(wire.log_index, "logIndex")?;
@@ -56,20 +59,35 @@ fn one(wire: WireLog, asked: Asked<'_>) -> Result<Checked, String> {
             .ok_or_else(|| format!("a log of block {block} has {name} {number}"))
     };
     if wire.removed {
-        return Err(format!("log {log_index} of block {block} is marked as removed"));
+        return Err(format!(
+            "log {log_index} of block {block} is marked as removed"
+        ));
     }
     if !(asked.from..=asked.to).contains(&block) {
         let Asked { from, to, .. } = asked;
         return Err(format!("a log of block {block} in answer to {from}–{to}"));
     }
     if !asked.registries.contains_key(&wire.address) {
-        return Err(format!("a log of {}, which was not asked for, in block {block}", wire.address));
+        return Err(format!(
+            "a log of {}, which was not asked for, in block {block}",
+            wire.address
+        ));
     }
-    if wire.topics.len() > 4 || wire.topics.first().is_none_or(|first| !topics().contains(first)) {
-        return Err(format!("log {log_index} of block {block} has a topic that was not asked for"));
+    if wire.topics.len() > 4
+        || wire
+            .topics
+            .first()
+            .is_none_or(|first| !topics().contains(first))
+    {
+        return Err(format!(
+            "log {log_index} of block {block} has a topic that was not asked for"
+        ));
     }
     let log = RawLog {
-        at: Position { block, log: small(log_index, "logIndex")? },
+        at: Position {
+            block,
+            log: small(log_index, "logIndex")?,
+        },
         block_hash: hash(wire.block_hash, "blockHash")?,
         time_s: wire.block_timestamp.map_or(0, |time| time.to()),
         transaction_hash: hash(wire.transaction_hash, "transactionHash")?,
@@ -81,7 +99,10 @@ fn one(wire: WireLog, asked: Asked<'_>) -> Result<Checked, String> {
         topics: wire.topics,
         data: wire.data,
     };
-    Ok(Checked { log, timed: wire.block_timestamp.is_some() })
+    Ok(Checked {
+        log,
+        timed: wire.block_timestamp.is_some(),
+    })
 }
 
 fn missing(name: &str) -> String {
@@ -106,12 +127,21 @@ fn neighbours(first: &Checked, second: &Checked) -> Result<(), String> {
             || (a.transaction_index == b.transaction_index)
                 != (a.transaction_hash == b.transaction_hash)
         {
-            return Err(format!("transactions and logs of block {} in two orders", a.at.block));
+            return Err(format!(
+                "transactions and logs of block {} in two orders",
+                a.at.block
+            ));
         }
     } else if a.block_hash == b.block_hash {
-        return Err(format!("one hash of blocks {} and {}", a.at.block, b.at.block));
+        return Err(format!(
+            "one hash of blocks {} and {}",
+            a.at.block, b.at.block
+        ));
     } else if timed && a.time_s > b.time_s {
-        return Err(format!("block {} is older than block {}", b.at.block, a.at.block));
+        return Err(format!(
+            "block {} is older than block {}",
+            b.at.block, a.at.block
+        ));
     }
     Ok(())
 }
@@ -154,7 +184,10 @@ pub fn chained(blocks: &BTreeMap<u64, Header>) -> Result<(), String> {
     for (number, block) in blocks {
         let before = number.checked_sub(1).and_then(|before| blocks.get(&before));
         if before.is_some_and(|before| before.hash != block.parent_hash) {
-            return Err(format!("block {number} does not follow block {}", number - 1));
+            return Err(format!(
+                "block {number} does not follow block {}",
+                number - 1
+            ));
         }
     }
     Ok(())

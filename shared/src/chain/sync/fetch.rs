@@ -65,21 +65,45 @@ pub async fn fetch(endpoint: Endpoint, question: Question<'_>) -> Result<Answer,
 }
 
 async fn attempt(endpoint: &Endpoint, question: Question<'_>) -> Result<Answer, RpcError> {
-    let Question { from, to, registries, .. } = question;
+    let Question {
+        from,
+        to,
+        registries,
+        ..
+    } = question;
     let addresses: Vec<Address> = registries.keys().copied().collect();
     let logs = endpoint.logs(from, to, &addresses).await?;
-    let logs = check(logs, Asked { from, to, registries }).map_err(RpcError::Lie)?;
+    let logs = check(
+        logs,
+        Asked {
+            from,
+            to,
+            registries,
+        },
+    )
+    .map_err(RpcError::Lie)?;
     let numbers = wanted(question, &logs);
     let headers = endpoint.headers(&numbers).await?;
     let blocks: BTreeMap<u64, Header> = numbers.into_iter().zip(headers).collect();
-    let follows = |first: &Header| question.parent.is_none_or(|parent| parent == first.parent_hash);
+    let follows = |first: &Header| {
+        question
+            .parent
+            .is_none_or(|parent| parent == first.parent_hash)
+    };
     if !blocks.get(&from).is_some_and(follows) {
         return Ok(Answer::Moved);
     }
     chained(&blocks).map_err(RpcError::Lie)?;
     let logs = against_blocks(logs, &blocks).map_err(RpcError::Lie)?;
-    let end = *blocks.get(&to).ok_or_else(|| RpcError::Lie(format!("no block {to}")))?;
-    Ok(Answer::Range(Range { from, end, logs, blocks }))
+    let end = *blocks
+        .get(&to)
+        .ok_or_else(|| RpcError::Lie(format!("no block {to}")))?;
+    Ok(Answer::Range(Range {
+        from,
+        end,
+        logs,
+        blocks,
+    }))
 }
 
 /// The blocks whose headers are needed.
@@ -91,6 +115,10 @@ fn wanted(question: Question<'_>, logs: &[Checked]) -> Vec<u64> {
     with_logs.dedup();
     let step = with_logs.len().div_ceil(SAMPLE_BLOCKS).max(1);
     numbers.extend(with_logs.iter().step_by(step));
-    numbers.extend(logs.iter().filter(|log| !log.timed).map(|log| log.log.at.block));
+    numbers.extend(
+        logs.iter()
+            .filter(|log| !log.timed)
+            .map(|log| log.log.at.block),
+    );
     numbers.into_iter().collect()
 }

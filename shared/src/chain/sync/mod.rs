@@ -50,15 +50,25 @@ pub async fn sync(
 async fn sync_chain(pool: PgPool, urls: RpcUrls, chain: Chain, deadline: Instant) -> ChainReport {
     let (pool, chain) = (&pool, &chain);
     let began = Instant::now();
-    let mut report =
-        ChainReport { chain_id: chain.id, name: chain.name.clone(), ..ChainReport::default() };
-    let rpc = urls.chain(chain.id).filter(|_| !chain.registries.is_empty());
+    let mut report = ChainReport {
+        chain_id: chain.id,
+        name: chain.name.clone(),
+        ..ChainReport::default()
+    };
+    let rpc = urls
+        .chain(chain.id)
+        .filter(|_| !chain.registries.is_empty());
     match (chain.status.as_str(), rpc) {
         ("paused", _) => report.status = Outcome::Paused,
         ("halted", _) => report.status = Outcome::Halted,
         (_, None) => report.status = Outcome::Unconfigured,
         (_, Some(rpc)) => {
-            let run = Run { pool, rpc: &rpc, chain, deadline };
+            let run = Run {
+                pool,
+                rpc: &rpc,
+                chain,
+                deadline,
+            };
             let result = tokio::time::timeout_at(deadline.into(), run.run(&mut report)).await;
             match result {
                 Ok(Ok(())) => {}

@@ -21,25 +21,32 @@ pub async fn fork(
     head: &Header,
 ) -> Result<Cursor, SyncError> {
     let window = store::window(pool, chain.id).await?;
-    let on_both: Vec<(u64, B256)> =
-        window.iter().copied().filter(|(number, _)| *number <= head.number).collect();
+    let on_both: Vec<(u64, B256)> = window
+        .iter()
+        .copied()
+        .filter(|(number, _)| *number <= head.number)
+        .collect();
     for blocks in on_both.chunks(STEP) {
         let numbers: Vec<u64> = blocks.iter().map(|(number, _)| *number).collect();
-        let headers = rpc.ask(|endpoint| {
-            let numbers = &numbers;
-            async move { endpoint.headers(numbers).await }
-        })
-        .await?;
-        let same = blocks.iter().zip(headers).find(|((_, hash), header)| *hash == header.hash);
+        let headers = rpc
+            .ask(|endpoint| {
+                let numbers = &numbers;
+                async move { endpoint.headers(numbers).await }
+            })
+            .await?;
+        let same = blocks
+            .iter()
+            .zip(headers)
+            .find(|((_, hash), header)| *hash == header.hash);
         if let Some((_, header)) = same {
             return Ok(Cursor::after(&header));
         }
     }
     match window.last() {
         // Nothing was indexed below: the chain may have forked before we began.
-        Some((oldest, _)) if *oldest > chain.start_block => {
-            Err(SyncError::Deep { depth: cursor.next - oldest })
-        }
+        Some((oldest, _)) if *oldest > chain.start_block => Err(SyncError::Deep {
+            depth: cursor.next - oldest,
+        }),
         _ => Ok(Cursor::start(chain)),
     }
 }
@@ -62,6 +69,16 @@ pub async fn rollback(
     let agents = apply::refold(&mut transaction, chain.id, fork.next).await?;
     store::forget(&mut transaction, chain.id, fork.next).await?;
     transaction.commit().await?;
-    tracing::warn!(chain_id = chain.id, depth, agents, fork_block = fork.next - 1, "reorg");
-    Ok(Some(Reorg { fork_block: fork.next.saturating_sub(1), depth, agents }))
+    tracing::warn!(
+        chain_id = chain.id,
+        depth,
+        agents,
+        fork_block = fork.next - 1,
+        "reorg"
+    );
+    Ok(Some(Reorg {
+        fork_block: fork.next.saturating_sub(1),
+        depth,
+        agents,
+    }))
 }

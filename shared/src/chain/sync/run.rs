@@ -9,10 +9,10 @@ use super::super::events::EventLog;
 use super::super::rpc::{EndpointError, Header, Rpc, RpcError, Tip};
 use super::error::SyncError;
 use super::fetch::{Answer, Question, Range, fetch};
+use super::reorg;
 use super::report::{ChainReport, Outcome};
 use super::store::{self, Chain, Cursor, Heights};
 use super::window::Window;
-use super::reorg;
 
 /// A chain that forks more often while it is read has an endpoint that cannot make up its mind.
 const MOVES_MAX: usize = 8;
@@ -78,7 +78,9 @@ impl Run<'_> {
     async fn tip(&self, cursor: Cursor) -> Result<Tip, EndpointError> {
         let at = cursor.next.saturating_sub(1);
         let (id, finalized) = (self.chain.id, self.chain.has_finalized_tag);
-        self.rpc.ask(|endpoint| async move { endpoint.tip(id, at, finalized).await }).await
+        self.rpc
+            .ask(|endpoint| async move { endpoint.tip(id, at, finalized).await })
+            .await
     }
 
     fn heights(&self, tip: &Tip) -> Heights {
@@ -93,13 +95,23 @@ impl Run<'_> {
 
     /// Whether the block that was applied last is on the chain still.
     async fn place(&self, cursor: Cursor, tip: &Tip) -> Result<Place, SyncError> {
-        let Some(hash) = cursor.hash else { return Ok(Place::OnChain) };
+        let Some(hash) = cursor.hash else {
+            return Ok(Place::OnChain);
+        };
         if let Some(block) = tip.at {
-            return Ok(if block.hash == hash { Place::OnChain } else { Place::Forked });
+            return Ok(if block.hash == hash {
+                Place::OnChain
+            } else {
+                Place::Forked
+            });
         }
         if tip.head.number >= cursor.next - 1 {
             let error = RpcError::Unavailable(format!("it has no block {}", cursor.next - 1));
-            return Err(EndpointError { endpoint: "the endpoint".to_owned(), error }.into());
+            return Err(EndpointError {
+                endpoint: "the endpoint".to_owned(),
+                error,
+            }
+            .into());
         }
         // A shorter chain: another one, or this one seen by an endpoint that lags.
         let window = store::window(self.pool, self.chain.id).await?;
@@ -142,7 +154,9 @@ impl Run<'_> {
         let mut answer = self.fetch(*cursor, head, &mut window).await?;
         loop {
             let began = Instant::now();
-            let Answer::Range(range) = answer else { return Ok(Step::Moved) };
+            let Answer::Range(range) = answer else {
+                return Ok(Step::Moved);
+            };
             let after = Cursor::after(&range.end);
             let ahead = async {
                 if after.next > head {
@@ -151,7 +165,9 @@ impl Run<'_> {
                 self.fetch(after, head, &mut window).await.map(Some)
             };
             let (applied, next) = tokio::join!(self.apply(*cursor, &range, heights), ahead);
-            let Some(applied) = applied? else { return Ok(Step::Busy) };
+            let Some(applied) = applied? else {
+                return Ok(Step::Busy);
+            };
             count(report, &range, &applied);
             *cursor = after;
             let Some(next) = next? else {
@@ -179,7 +195,13 @@ impl Run<'_> {
         loop {
             let (from, to) = (cursor.next, window.end(cursor.next, head));
             let registries = &self.chain.registries;
-            let question = Question { from, to, head, parent: cursor.hash, registries };
+            let question = Question {
+                from,
+                to,
+                head,
+                parent: cursor.hash,
+                registries,
+            };
             match self.rpc.ask(|endpoint| fetch(endpoint, question)).await {
                 Ok(answer) => {
                     if let Answer::Range(range) = &answer {
@@ -211,7 +233,10 @@ impl Run<'_> {
             .iter()
             .filter_map(|log| Some(EventLog::new(log, *chain.registries.get(&log.address)?)))
             .collect();
-        let kinds = events.iter().map(|event| event.event.kind().as_str()).collect();
+        let kinds = events
+            .iter()
+            .map(|event| event.event.kind().as_str())
+            .collect();
         let mut transaction = self.pool.begin().await?;
         if !store::lock(&mut transaction, chain.id).await?
             || !store::advance(&mut transaction, chain.id, cursor, &range.end, heights).await?
@@ -238,7 +263,9 @@ fn note(report: &mut ChainReport, cursor: Cursor, heights: Heights) {
 fn count(report: &mut ChainReport, range: &Range, (applied, kinds): &(Applied, Vec<&'static str>)) {
     report.from_block.get_or_insert(range.from);
     report.to_block = Some(range.end.number);
-    report.lag_blocks = report.head_block.map(|head| head.saturating_sub(range.end.number));
+    report.lag_blocks = report
+        .head_block
+        .map(|head| head.saturating_sub(range.end.number));
     report.ranges += 1;
     report.agents_touched += applied.agents_touched as u64;
     report.agents_new += applied.agents_new as u64;

@@ -42,13 +42,19 @@ impl Cursor {
     /// Before the first range.
     #[must_use]
     pub fn start(chain: &Chain) -> Self {
-        Self { next: chain.start_block, hash: None }
+        Self {
+            next: chain.start_block,
+            hash: None,
+        }
     }
 
     /// After a block.
     #[must_use]
     pub fn after(block: &Header) -> Self {
-        Self { next: block.number + 1, hash: Some(block.hash) }
+        Self {
+            next: block.number + 1,
+            hash: Some(block.hash),
+        }
     }
 
     /// The last block that was applied, as the table has it: −1 before block 0.
@@ -104,7 +110,13 @@ async fn registries(pool: &PgPool, chain_id: i64) -> Result<Registries, sqlx::Er
     let known = rows.into_iter().filter_map(|row| {
         let address = Address::try_from(row.address.as_slice()).ok()?;
         let identity = Address::try_from(row.identity_registry.as_slice()).ok()?;
-        Some((address, Registry { kind: RegistryKind::parse(&row.kind)?, identity }))
+        Some((
+            address,
+            Registry {
+                kind: RegistryKind::parse(&row.kind)?,
+                identity,
+            },
+        ))
     });
     Ok(known.collect())
 }
@@ -123,8 +135,13 @@ pub async fn cursor(pool: &PgPool, chain: &Chain) -> Result<Cursor, sqlx::Error>
         .fetch_optional(pool)
     };
     if let Some(row) = find().await? {
-        let hash = row.block_hash.and_then(|hash| B256::try_from(hash.as_slice()).ok());
-        return Ok(Cursor { next: positive(row.block_number.saturating_add(1)), hash });
+        let hash = row
+            .block_hash
+            .and_then(|hash| B256::try_from(hash.as_slice()).ok());
+        return Ok(Cursor {
+            next: positive(row.block_number.saturating_add(1)),
+            hash,
+        });
     }
     sqlx::query!(
         "INSERT INTO sync_cursors (chain_id, block_number) VALUES ($1, $2)
@@ -260,9 +277,12 @@ pub async fn failed(pool: &PgPool, chain_id: u64, error: &str) -> Result<(), sql
 ///
 /// Fails as the database does.
 pub async fn halt(pool: &PgPool, chain_id: u64) -> Result<(), sqlx::Error> {
-    sqlx::query!("UPDATE chains SET status = 'halted' WHERE chain_id = $1", number(chain_id))
-        .execute(pool)
-        .await?;
+    sqlx::query!(
+        "UPDATE chains SET status = 'halted' WHERE chain_id = $1",
+        number(chain_id)
+    )
+    .execute(pool)
+    .await?;
     Ok(())
 }
 
@@ -281,7 +301,10 @@ pub async fn remember<'a>(
     let blocks: Vec<&Header> = blocks.filter(|block| block.number >= oldest).collect();
     let numbers: Vec<i64> = blocks.iter().map(|block| number(block.number)).collect();
     let hashes: Vec<Vec<u8>> = blocks.iter().map(|block| block.hash.to_vec()).collect();
-    let parents: Vec<Vec<u8>> = blocks.iter().map(|block| block.parent_hash.to_vec()).collect();
+    let parents: Vec<Vec<u8>> = blocks
+        .iter()
+        .map(|block| block.parent_hash.to_vec())
+        .collect();
     let times: Vec<_> = blocks.iter().map(|block| time(block.time_s)).collect();
     sqlx::query!(
         "INSERT INTO chain_blocks (chain_id, block_number, block_hash, parent_hash, block_time)
@@ -338,7 +361,10 @@ pub async fn window(pool: &PgPool, chain_id: u64) -> Result<Vec<(u64, B256)>, sq
     .fetch_all(pool)
     .await?;
     let blocks = rows.into_iter().filter_map(|row| {
-        Some((positive(row.block_number), B256::try_from(row.block_hash.as_slice()).ok()?))
+        Some((
+            positive(row.block_number),
+            B256::try_from(row.block_hash.as_slice()).ok()?,
+        ))
     });
     Ok(blocks.collect())
 }

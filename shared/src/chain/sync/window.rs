@@ -20,7 +20,10 @@ pub struct Window {
 
 impl Default for Window {
     fn default() -> Self {
-        Self { blocks: START, patience: 0 }
+        Self {
+            blocks: START,
+            patience: 0,
+        }
     }
 }
 

@@ -1,0 +1,197 @@
+//! `cargo xtask bench read`
+
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, anyhow};
+use comfy_table::{CellAlignment, Table, presets};
+use serde_json::{Value, json};
+
+use super::latency::milliseconds;
+use super::load::{self, Measured};
+use super::start_up;
+use crate::commands::{interrupted, up};
+use crate::functions::Declaration;
+use crate::stack::{Stack, env, gateway, sync};
+use crate::steps::Steps;
+use crate::{cli, lambda};
+
+/// The stack of the benchmark.
+const BENCH: &str = "bench";
+/// The yardstick: `xtask/bench/empty-function`.
+const EMPTY: &str = "empty-function";
+const EMPTY_PATH: &str = "/bench/empty";
+/// What is measured beside it, with the queries that it is asked with.
+const MEASURED: [(&str, &str); 3] = [
+    ("get-agent", ""),
+    ("get-agent-stats", ""),
+    ("search-agents", "?active=true&limit=20"),
+];
+const CONNECTIONS: [usize; 2] = [1, 16];
+/// Everything takes turns this many times, so that what else the machine does hits all alike.
+const ROUNDS: u32 = 3;
+/// Starts the pool's instances and fills what is filled at the first request.
+const WARM_UP: Duration = Duration::from_secs(2);
+/// A benchmark is one caller, and would be denied; the limiter is asked as ever.
+const QUOTAS: &str = "lookup=1000000000,search=1000000000";
+
+/// Starts a stack with the functions as they are built for the cloud, measures, and stops it.
+///
+/// # Errors
+///
+/// When a part does not start, or a function answers otherwise than it should.
+pub async fn run(args: &cli::BenchRead) -> Result<()> {
+    let mut stack = Stack::open(BENCH)?;
+    let _lock = stack.lock()?;
+    stack.stop_all().await;
+    stack
+        .settings
+        .insert("RATE_LIMIT_QUOTAS".to_owned(), QUOTAS.to_owned());
+    stack
+        .settings
+        .insert("LOG_LEVEL".to_owned(), "warn".to_owned());
+    let finished = tokio::select! {
+        result = measure(&mut stack, args) => result,
+        () = interrupted() => Err(anyhow!("interrupted")),
+    };
+    stack.stop_all().await;
+    finished
+}
+
+async fn measure(stack: &mut Stack, args: &cli::BenchRead) -> Result<()> {
+    let steps = Steps::new(up::STEPS);
+    let how = cli::Up {
+        release: true,
+        ..cli::Up::default()
+    };
+    let functions = up::bring_up(stack, &steps, &how, &[empty()?]).await?;
+    let agent = an_agent(stack).await?;
+    let port = stack.port(gateway::NAME)?;
+    let targets = targets(&functions, &agent)?;
+    out!("\n{}", throughput(port, &targets, args).await?);
+    let folder = stack.state.functions.clone().context("nothing is built")?;
+    let settings = env::functions(stack, port)?;
+    out!(
+        "\n{}",
+        starts(&folder, &functions, &settings, &agent, args).await?
+    );
+    Ok(())
+}
+
+/// The yardstick as the gateway knows functions.
+fn empty() -> Result<Declaration> {
+    let declaration = json!({ "kind": "http", "name": EMPTY, "method": "GET", "path": EMPTY_PATH });
+    Ok(serde_json::from_value(declaration)?)
+}
+
+async fn an_agent(stack: &Stack) -> Result<String> {
+    let chains = sync::progress(stack).await?;
+    let agent = chains
+        .iter()
+        .find_map(|chain| Some(format!("{}:{}", chain.chain_id, chain.example.as_ref()?)));
+    agent.context("the dump has no agent")
+}
+
+/// Names and what to ask for, the yardstick first.
+fn targets(functions: &[Declaration], agent: &str) -> Result<Vec<(&'static str, String)>> {
+    let mut targets = vec![(EMPTY, EMPTY_PATH.to_owned())];
+    for (name, query) in MEASURED {
+        let function = functions.iter().find(|function| function.name == name);
+        let endpoint = function.and_then(Declaration::endpoint);
+        let path = &endpoint
+            .with_context(|| format!("there is no {name}"))?
+            .path;
+        targets.push((name, path.replace("{agent}", agent) + query));
+    }
+    Ok(targets)
+}
+
+async fn throughput(port: u16, targets: &[(&str, String)], args: &cli::BenchRead) -> Result<Table> {
+    let mut table = table(&[
+        "function",
+        "connections",
+        "requests/s",
+        "p50 ms",
+        "p95 ms",
+        "p99 ms",
+        "of empty",
+    ]);
+    let each = Duration::from_secs(args.seconds) / ROUNDS;
+    for connections in CONNECTIONS {
+        let mut measured = vec![Measured::default(); targets.len()];
+        for round in 0..=ROUNDS {
+            for ((_, path), measured) in targets.iter().zip(&mut measured) {
+                let time = if round == 0 { WARM_UP } else { each };
+                let run = load::run(port, path, connections, time).await?;
+                if round > 0 {
+                    measured.extend(run);
+                }
+            }
+        }
+        let yardstick = measured[0].rate();
+        for ((name, _), measured) in targets.iter().zip(&measured) {
+            let latency = |percent| milliseconds(measured.latencies.percentile(percent));
+            table.add_row([
+                (*name).to_owned(),
+                connections.to_string(),
+                format!("{:.0}", measured.rate()),
+                latency(50),
+                latency(95),
+                latency(99),
+                format!("{:.2}", measured.rate() / yardstick),
+            ]);
+        }
+    }
+    Ok(table)
+}
+
+async fn starts(
+    folder: &Path,
+    functions: &[Declaration],
+    settings: &lambda::Settings,
+    agent: &str,
+    args: &cli::BenchRead,
+) -> Result<Table> {
+    let mut table = table(&[
+        "function",
+        "start-up ms (p50)",
+        "worst",
+        "first request ms (p50)",
+        "second (p50)",
+    ]);
+    for function in functions {
+        let event = event(function, agent);
+        let binary = folder.join(&function.name);
+        let measured = start_up::measure(&binary, settings, &event, args.starts).await?;
+        table.add_row([
+            function.name.clone(),
+            milliseconds(measured.ready.percentile(50)),
+            milliseconds(measured.ready.percentile(100)),
+            milliseconds(measured.first.percentile(50)),
+            milliseconds(measured.second.percentile(50)),
+        ]);
+    }
+    Ok(table)
+}
+
+/// What a function is asked at its start.
+fn event(function: &Declaration, agent: &str) -> Value {
+    match function.endpoint() {
+        Some(endpoint) => {
+            let path = endpoint.path.replace("{agent}", agent);
+            lambda::event::request(&endpoint.method, &path, &[], None)
+        }
+        None => lambda::event::scheduled(),
+    }
+}
+
+fn table(header: &[&str]) -> Table {
+    let mut table = Table::new();
+    table
+        .load_style(presets::UTF8_BORDERS_ONLY)
+        .set_header(header);
+    for column in table.column_iter_mut().skip(1) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    table
+}
