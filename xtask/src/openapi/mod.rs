@@ -9,7 +9,7 @@ use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 use serde::Serialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::functions::{Declaration, Endpoint};
 use crate::paths;
@@ -24,7 +24,7 @@ pub struct Document {
     servers: Value,
     tags: Vec<Value>,
     /// By path, then by method.
-    pub paths: BTreeMap<String, BTreeMap<String, Map<String, Value>>>,
+    pub paths: BTreeMap<String, BTreeMap<String, BTreeMap<String, Value>>>,
     components: Value,
     #[serde(rename = "x-schedules")]
     schedules: Vec<Value>,
@@ -47,8 +47,10 @@ pub fn file() -> PathBuf {
 pub fn document(functions: &[Declaration]) -> Result<Document> {
     let mut document = Document {
         openapi: "3.1.0",
-        info: info(),
-        servers: json!([{ "url": "/", "description": "The host that serves this document." }]),
+        info: sorted(info()),
+        servers: sorted(
+            json!([{ "url": "/", "description": "The host that serves this document." }]),
+        ),
         tags: Vec::new(),
         paths: BTreeMap::new(),
         components: Value::Null,
@@ -61,7 +63,7 @@ pub fn document(functions: &[Declaration]) -> Result<Document> {
             let mut entry = function.settings.clone();
             entry.insert("name".to_owned(), json!(function.name));
             entry.insert("rate".to_owned(), json!(schedule.rate));
-            document.schedules.push(Value::Object(entry));
+            document.schedules.push(sorted(Value::Object(entry)));
         }
         let Some(endpoint) = function.endpoint() else {
             continue;
@@ -87,7 +89,7 @@ pub fn document(functions: &[Declaration]) -> Result<Document> {
         }
         document.add(function, endpoint)?;
     }
-    document.components = json!({
+    document.components = sorted(json!({
         "schemas": schemas,
         "securitySchemes": {
             "apiKey": {
@@ -96,7 +98,7 @@ pub fn document(functions: &[Declaration]) -> Result<Document> {
                 "description": "An API key, bound to a wallet.",
             },
         },
-    });
+    }));
     Ok(document)
 }
 
@@ -136,6 +138,10 @@ impl Document {
             }
         }
         self.tags.sort_by_key(|tag| tag["name"].to_string());
+        let operation = operation
+            .into_iter()
+            .map(|(key, value)| (key, sorted(value)));
+        let operation: BTreeMap<String, Value> = operation.collect();
         let methods = self.paths.entry(endpoint.path.clone()).or_default();
         let method = endpoint.method.to_lowercase();
         if methods.insert(method, operation).is_some() {
@@ -151,6 +157,22 @@ impl Document {
     /// Never in practice: everything in it is JSON already.
     pub fn text(&self) -> Result<String> {
         Ok(serde_json::to_string_pretty(self)? + "\n")
+    }
+}
+
+/// The value with the keys of every object in order. Whether `serde_json` keeps or sorts them depends
+/// on which crates are built together; the document must not.
+fn sorted(value: Value) -> Value {
+    match value {
+        Value::Object(members) => {
+            let members: BTreeMap<String, Value> = members
+                .into_iter()
+                .map(|(key, value)| (key, sorted(value)))
+                .collect();
+            Value::Object(members.into_iter().collect())
+        }
+        Value::Array(items) => items.into_iter().map(sorted).collect(),
+        other => other,
     }
 }
 
@@ -190,6 +212,12 @@ mod tests {
         let operation = &document.paths["/v1/things/{thing}"]["get"];
         assert_eq!(operation["security"], json!([{}, { "apiKey": [] }]));
         assert_eq!(operation["x-function"]["capabilities"], json!(["cache"]));
+    }
+
+    #[test]
+    fn keys_are_sorted_at_every_depth() {
+        let text = sorted(json!({ "b": [{ "z": 1, "a": 2 }], "a": 3 })).to_string();
+        assert_eq!(text, r#"{"a":3,"b":[{"a":2,"z":1}]}"#);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
 use std::path::PathBuf;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::Document;
 use crate::paths;
@@ -51,7 +51,7 @@ fn endpoint(
     text: &mut String,
     path: &str,
     method: &str,
-    operation: &Map<String, Value>,
+    operation: &BTreeMap<String, Value>,
 ) -> fmt::Result {
     let words = |name: &str| {
         operation
@@ -98,7 +98,7 @@ fn endpoint(
     }
 }
 
-fn parameters(text: &mut String, operation: &Map<String, Value>) -> fmt::Result {
+fn parameters(text: &mut String, operation: &BTreeMap<String, Value>) -> fmt::Result {
     let parameters = operation.get("parameters").and_then(Value::as_array);
     let Some(parameters) = parameters.filter(|parameters| !parameters.is_empty()) else {
         return Ok(());
@@ -181,7 +181,7 @@ fn kind(schema: &Value) -> String {
 
 /// The codes that an operation can answer, with status and meaning: the declaration writes each as a
 /// paragraph, `` `CODE`: meaning ``.
-fn codes(operation: &Map<String, Value>) -> BTreeMap<String, (String, String)> {
+fn codes(operation: &BTreeMap<String, Value>) -> BTreeMap<String, (String, String)> {
     let mut codes = BTreeMap::new();
     let responses = operation.get("responses").and_then(Value::as_object);
     for (status, response) in responses.into_iter().flatten() {
@@ -252,7 +252,7 @@ mod tests {
             "200": { "description": "The answer." },
             "404": { "description": "`AGENT_NOT_FOUND`: No such agent.\n\n`X`: Y." },
         } });
-        let codes = codes(operation.as_object().unwrap());
+        let codes = codes(&serde_json::from_value(operation).unwrap());
         assert_eq!(
             codes["AGENT_NOT_FOUND"],
             ("404".to_owned(), "No such agent.".to_owned())

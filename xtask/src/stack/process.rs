@@ -121,12 +121,12 @@ impl Process {
         if self.is_alive() {
             let _ = killpg(Pid::from_raw(self.pid), Signal::SIGKILL);
         }
-        for (pid, started) in children {
-            if start_time(pid) == Some(started) {
-                let _ = kill(Pid::from_raw(pid), Signal::SIGKILL);
-            }
+        let remains = |&(pid, started): &(i32, u64)| start_time(pid) == Some(started);
+        for child in children.iter().filter(|child| remains(child)) {
+            let _ = kill(Pid::from_raw(child.0), Signal::SIGKILL);
         }
-        while self.is_alive() && Instant::now() < deadline + grace {
+        while (self.is_alive() || children.iter().any(remains)) && Instant::now() < deadline + grace
+        {
             tokio::time::sleep(POLL).await;
         }
     }
