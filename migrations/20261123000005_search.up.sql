@@ -15,7 +15,11 @@ CREATE INDEX idx_agents_name_trgm ON agents USING gin (name_key gin_trgm_ops);
 CREATE INDEX idx_agents_skills ON agents USING gin (skills);
 CREATE INDEX idx_agents_domains ON agents USING gin (domains);
 CREATE INDEX idx_agents_service_names ON agents USING gin (service_names);
-CREATE INDEX idx_agents_supported_trust ON agents USING gin (supported_trust);
+-- What a filter compares the trust models with: lower case and bounded, as the other filters' columns are, because an
+-- index entry has a limit and what a file says has none.
+CREATE FUNCTION filter_terms(items text[]) RETURNS text[] LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN (SELECT coalesce(array_agg(DISTINCT lower(left(item, 128))), '{}') FROM unnest(items) item);
+CREATE INDEX idx_agents_supported_trust ON agents USING gin (filter_terms(supported_trust));
 
 -- The trust level, one rule for the views and for the stats of one agent. `payment_success` is a percentage.
 CREATE FUNCTION agent_trust_level(feedback_count bigint, payment_count bigint, payment_success numeric, score numeric)

@@ -125,7 +125,7 @@ fn push_agent_filters(query: &mut Query, filter: &SearchQuery) {
         ("a.service_names", &filter.service),
         ("a.skills", &filter.skill),
         ("a.domains", &filter.domain),
-        ("a.supported_trust", &filter.trust),
+        ("filter_terms(a.supported_trust)", &filter.trust),
     ] {
         if !values.is_empty() {
             query
