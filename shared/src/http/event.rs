@@ -1,15 +1,78 @@
 //! The edges of the pipeline: what is read of an event, and what is sent.
 
+use std::collections::{BTreeMap, HashMap};
 use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant};
 
-use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpRequestContext;
-use lambda_http::request::RequestContext;
-use lambda_http::{Body, RequestExt, Response};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use lambda_runtime::LambdaEvent;
+use serde::{Deserialize, Serialize};
 
 use super::request::RawRequest;
 use crate::config::{ApiConfig, TrustedCdn};
 use crate::{limits, runtime};
+
+/// What the pipeline reads of an API Gateway HTTP API event, payload format 2.0
+/// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html>).
+///
+/// Read as it is, not by way of `lambda_http`: that makes a URI of the path and query and panics where a caller sent
+/// what is none (`?q=<b>`), which the gateway lets through.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Event {
+    #[serde(default)]
+    raw_path: String,
+    #[serde(default)]
+    raw_query_string: String,
+    #[serde(default)]
+    headers: Headers,
+    request_context: Context,
+    #[serde(default)]
+    body: Option<String>,
+    #[serde(default)]
+    is_base64_encoded: bool,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Context {
+    #[serde(default)]
+    request_id: Option<String>,
+    http: Http,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Http {
+    method: String,
+    #[serde(default)]
+    source_ip: Option<String>,
+}
+
+/// By name; several of one name are joined by commas. The gateway sends names in lower case, its stand-ins in any.
+#[derive(Debug, Default, Deserialize)]
+#[serde(transparent)]
+struct Headers(HashMap<String, String>);
+
+impl Headers {
+    fn get(&self, name: &str) -> Option<&str> {
+        let mut headers = self.0.iter();
+        let found = headers.find(|(other, _)| other.eq_ignore_ascii_case(name));
+        found.map(|(_, value)| value.as_str())
+    }
+}
+
+/// What the gateway makes an HTTP response of.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Response {
+    status_code: u16,
+    headers: BTreeMap<&'static str, String>,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    body: String,
+    is_base64_encoded: bool,
+}
 
 /// What is sent, before it is an HTTP response.
 pub(super) struct Answer {
@@ -18,90 +81,82 @@ pub(super) struct Answer {
     pub(super) body: Vec<u8>,
 }
 
-fn gateway_context(event: &lambda_http::Request) -> Option<&ApiGatewayV2httpRequestContext> {
-    match event.request_context_ref() {
-        Some(RequestContext::ApiGatewayV2(context)) => Some(context),
-        _ => None,
-    }
-}
-
 /// API Gateway's id where there is one, so that its access log and ours name a request alike.
-pub(super) fn request_id(event: &lambda_http::Request) -> String {
-    gateway_context(event)
-        .and_then(|context| context.request_id.clone())
-        .or_else(|| {
-            event
-                .lambda_context_ref()
-                .map(|context| context.request_id.clone())
-        })
-        .unwrap_or_else(|| uuid::Uuid::new_v4().to_string())
+pub(super) fn request_id(event: &LambdaEvent<Event>) -> String {
+    let gateway = event.payload.request_context.request_id.clone();
+    gateway.unwrap_or_else(|| event.context.request_id.clone())
 }
 
 /// The earlier of our own limit and the end of the invocation, less what the answer itself needs.
-pub(super) fn deadline(event: &lambda_http::Request, started: Instant) -> Instant {
-    let left = event
-        .lambda_context_ref()
-        .and_then(|context| runtime::time_left(context.deadline));
-    let left = left.map_or(limits::REQUEST_DURATION_MAX, |left| {
-        left.saturating_sub(limits::ANSWER_RESERVE)
-    });
+pub(super) fn deadline(event: &LambdaEvent<Event>, started: Instant) -> Instant {
+    let left = runtime::time_left(event.context.deadline)
+        .map_or(limits::REQUEST_DURATION_MAX, |left| {
+            left.saturating_sub(limits::ANSWER_RESERVE)
+        });
     started + left.clamp(Duration::from_millis(1), limits::REQUEST_DURATION_MAX)
 }
 
-pub(super) fn raw_request(event: lambda_http::Request, config: &ApiConfig) -> RawRequest {
-    let header = |name: &str| {
-        event
-            .headers()
-            .get(name)
-            .and_then(|v| v.to_str().ok())
-            .map(str::to_owned)
-    };
-    let peer =
-        gateway_context(&event).and_then(|context| context.http.source_ip.as_deref()?.parse().ok());
+pub(super) fn raw_request(event: Event, config: &ApiConfig) -> RawRequest {
+    let header = |name: &str| event.headers.get(name).map(str::to_owned);
+    let http = event.request_context.http;
+    let peer = http.source_ip.as_deref().and_then(|ip| ip.parse().ok());
     let viewer = config
         .cdn
         .as_ref()
-        .and_then(|cdn| viewer(cdn, event.headers()));
+        .and_then(|cdn| viewer(cdn, &event.headers));
     RawRequest {
-        method: event.method().as_str().to_owned(),
-        path: event.raw_http_path().to_owned(),
-        query: event.uri().query().unwrap_or_default().to_owned(),
+        method: http.method,
         content_type: header("content-type"),
         authorization: header("authorization"),
         if_none_match: header("if-none-match"),
         source_ip: viewer.or(peer),
-        body: match event.into_body() {
-            Body::Text(text) => text.into_bytes(),
-            Body::Binary(bytes) => bytes,
-            _ => Vec::new(),
-        },
+        path: event.raw_path,
+        query: event.raw_query_string,
+        body: body(event.body.unwrap_or_default(), event.is_base64_encoded),
     }
 }
 
-pub(super) fn response(answer: Answer) -> Response<Body> {
-    // Text goes to the gateway as it is; base64 would cost a third more.
-    let body = match String::from_utf8(answer.body) {
-        Ok(text) if text.is_empty() => Body::Empty,
-        Ok(text) => Body::Text(text),
-        Err(bytes) => Body::Binary(bytes.into_bytes()),
-    };
-    let mut response = Response::new(body);
-    *response.status_mut() = http::StatusCode::from_u16(answer.status).unwrap_or_default();
+fn body(text: String, is_base64: bool) -> Vec<u8> {
+    if !is_base64 {
+        return text.into_bytes();
+    }
+    // The gateway encoded it itself; what cannot be decoded is refused as whatever it is.
+    STANDARD.decode(&text).unwrap_or_else(|_| text.into_bytes())
+}
+
+pub(super) fn response(answer: Answer) -> Response {
+    let mut headers: BTreeMap<&'static str, String> = BTreeMap::new();
     for (name, value) in answer.headers {
-        if let Ok(value) = http::HeaderValue::from_str(&value) {
-            response.headers_mut().append(name, value);
+        match headers.get_mut(name) {
+            Some(values) => {
+                values.push_str(", ");
+                values.push_str(&value);
+            }
+            None => {
+                headers.insert(name, value);
+            }
         }
     }
-    response
+    // Text goes to the gateway as it is; base64 would cost a third more.
+    let (body, is_base64_encoded) = match String::from_utf8(answer.body) {
+        Ok(text) => (text, false),
+        Err(bytes) => (STANDARD.encode(bytes.as_bytes()), true),
+    };
+    Response {
+        status_code: answer.status,
+        headers,
+        body,
+        is_base64_encoded,
+    }
 }
 
 /// The address that the CDN vouches for: whoever does not know its secret could write any.
-fn viewer(cdn: &TrustedCdn, headers: &http::HeaderMap) -> Option<IpAddr> {
-    let proof = headers.get(TrustedCdn::PROOF_HEADER)?.to_str().ok()?;
+fn viewer(cdn: &TrustedCdn, headers: &Headers) -> Option<IpAddr> {
+    let proof = headers.get(TrustedCdn::PROOF_HEADER)?;
     if !cdn.secret.matches(proof) {
         return None;
     }
-    let value = headers.get(cdn.viewer_header.as_str())?.to_str().ok()?;
+    let value = headers.get(cdn.viewer_header.as_str())?;
     if let Ok(address) = value.parse::<SocketAddr>() {
         return Some(address.ip());
     }
@@ -124,11 +179,9 @@ mod tests {
             viewer_header: header.to_owned(),
             secret: Secret::new("only-the-cdn-knows"),
         };
-        let mut headers = http::HeaderMap::new();
-        for (name, value) in [(header, value), (TrustedCdn::PROOF_HEADER, proof)] {
-            let name = http::HeaderName::try_from(name).expect("a header name");
-            headers.insert(name, value.parse().expect("a header value"));
-        }
+        let headers = [(header, value), (TrustedCdn::PROOF_HEADER, proof)]
+            .map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let headers = Headers(HashMap::from(headers));
         viewer(&cdn, &headers)
     }
 
@@ -152,5 +205,44 @@ mod tests {
             assert_eq!(read(header, value), ip.parse().ok(), "{header}: {value}");
         }
         assert_eq!(read("x-viewer", "nobody"), None);
+    }
+
+    #[test]
+    fn whatever_the_gateway_lets_through_is_read() {
+        let event = r#"{
+            "version": "2.0", "routeKey": "$default", "rawPath": "/v1/agents/\u0000 \u00e9",
+            "rawQueryString": "q=<b>&x=\"%zz", "headers": { "host": "a b:x", "if-none-match": "*" },
+            "requestContext": { "http": { "method": "GET", "path": "/", "sourceIp": "2001:db8::1" } },
+            "body": "/w==", "isBase64Encoded": true
+        }"#;
+        let event: Event = serde_json::from_str(event).expect("it is an event");
+        let raw = raw_request(event, &ApiConfig::default());
+        assert_eq!(raw.query, "q=<b>&x=\"%zz");
+        assert_eq!(raw.path, "/v1/agents/\0 \u{e9}");
+        assert_eq!(raw.if_none_match.as_deref(), Some("*"));
+        assert_eq!(raw.source_ip, "2001:db8::1".parse().ok());
+        assert_eq!(raw.body, [0xff]);
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_are_sent_as_base64() {
+        let answer = |body: &[u8]| {
+            response(Answer {
+                status: 200,
+                headers: vec![("allow", "GET".to_owned()), ("allow", "POST".to_owned())],
+                body: body.to_vec(),
+            })
+        };
+        let text = answer(b"text");
+        assert_eq!(
+            (text.body.as_str(), text.is_base64_encoded),
+            ("text", false)
+        );
+        assert_eq!(text.headers["allow"], "GET, POST");
+        let bytes = answer(&[0xff]);
+        assert_eq!(
+            (bytes.body.as_str(), bytes.is_base64_encoded),
+            ("/w==", true)
+        );
     }
 }

@@ -17,7 +17,7 @@ pub(super) fn check_limits(raw: &RawRequest) -> Result<(), Problem> {
         return Err(Problem::at("/query", detail));
     }
     // PostgreSQL's text holds no NUL, so nothing here is named by one.
-    if raw.path.contains("%00") {
+    if raw.path.contains("%00") || raw.path.contains('\0') {
         return Err(Problem::at("/path", "holds a NUL character"));
     }
     if let Some(pair) = raw.query.split('&').find(|pair| pair.contains("%00")) {

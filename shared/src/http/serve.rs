@@ -9,10 +9,10 @@ use std::time::Instant;
 
 use chrono::Utc;
 use futures_util::FutureExt;
-use lambda_http::{Body, Response, service_fn};
+use lambda_runtime::{LambdaEvent, service_fn};
 use tracing::Instrument;
 
-use super::event::{self, Answer};
+use super::event::{self, Answer, Event, Response};
 use super::limit::Limit;
 use super::request::RawRequest;
 use super::{Code, Endpoint, Input, Meta, Output, Problem, Reply, describe, etag, parse};
@@ -49,14 +49,15 @@ where
         };
         let clients = D::connect()?;
         let cold = Arc::new(AtomicBool::new(true));
-        lambda_http::run_concurrent(service_fn(move |event: lambda_http::Request| {
+        lambda_runtime::run_concurrent(service_fn(move |event: LambdaEvent<Event>| {
             let pipeline = Pipeline {
                 endpoint,
                 config: config.clone(),
                 limit: limit.clone(),
                 cold_start: cold.swap(false, Ordering::Relaxed),
             };
-            pipeline.answer(event, clients.clone(), handler.clone())
+            // On the heap: the future of a whole request is large, and what wraps it is moved about.
+            Box::pin(pipeline.answer(event, clients.clone(), handler.clone()))
         }))
         .await
         .map_err(|e| runtime::Failure::new("the Lambda runtime stopped", e))
@@ -73,10 +74,10 @@ struct Pipeline {
 impl Pipeline {
     async fn answer<D, I, O, F, Fut>(
         self,
-        event: lambda_http::Request,
+        event: LambdaEvent<Event>,
         clients: D,
         handler: F,
-    ) -> Result<Response<Body>, std::convert::Infallible>
+    ) -> Result<Response, std::convert::Infallible>
     where
         I: Input,
         O: Output,
@@ -86,7 +87,7 @@ impl Pipeline {
         let started = Instant::now();
         let request_id = event::request_id(&event);
         let deadline = event::deadline(&event, started);
-        let raw = event::raw_request(event, &self.config);
+        let raw = event::raw_request(event.payload, &self.config);
         let span = tracing::info_span!("request", request_id, function = self.endpoint.name);
         let mut decision = None;
         let outcome = self
