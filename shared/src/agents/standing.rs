@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// Where an agent is between preparation and suspension.
+/// Where an agent is between preparation and suspension: `prepared` here and not yet on chain, `registered` on chain,
+/// `incomplete` (seen on chain, but its registration lies before the first block that was read), or `suspended` by its
+/// registry.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema, sqlx::Type,
 )]
@@ -20,8 +22,9 @@ pub enum AgentStatus {
     Suspended,
 }
 
-/// How far an agent can be trusted, by what was paid and said. The score counts as `score.average` in the stats;
-/// payment success is `payments.successPercent`.
+/// How far an agent can be trusted, by what was paid and said: `excellent` (payment success of at least 95 %, a score
+/// of at least 80, at least 10 payments), `good` (85 %, 70, 5), `fair` (75 %, 60, 1), `poor` (none of these), or `new`
+/// (neither feedback nor a payment yet).
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema, sqlx::Type,
 )]
@@ -54,7 +57,8 @@ impl TrustLevel {
     }
 }
 
-/// What a score is the average of.
+/// What a score is the average of: feedback tagged `starred` with values from 0 to 100 or, where an agent has none,
+/// feedback without a tag (`untagged`) with such values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, sqlx::Type)]
 #[serde(rename_all = "camelCase")]
 #[sqlx(type_name = "text", rename_all = "lowercase")]

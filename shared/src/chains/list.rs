@@ -116,7 +116,7 @@ pub struct SyncState {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_error_at: Option<DateTime<Utc>>,
     /// When the chain was last asked.
-    pub updated_at: DateTime<Utc>,
+    pub checked_at: DateTime<Utc>,
 }
 
 /// What a chain holds.
@@ -232,7 +232,7 @@ impl Row {
             reorg_depth_max: self.reorg_depth_max.unwrap_or_default(),
             last_error: self.last_error.clone(),
             last_error_at: self.last_error_at,
-            updated_at: self.updated_at?,
+            checked_at: self.updated_at?,
         })
     }
 }

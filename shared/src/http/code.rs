@@ -3,7 +3,9 @@
 use std::borrow::Cow;
 
 use serde::Serialize;
+use serde_json::json;
 use utoipa::openapi::RefOr;
+use utoipa::openapi::extensions::Extensions;
 use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
 use utoipa::{PartialSchema, ToSchema};
 
@@ -106,12 +108,26 @@ catalogue! {
 // By hand: the derive does not see names that come out of a macro.
 impl PartialSchema for Code {
     fn schema() -> RefOr<Schema> {
+        let catalogue: Vec<_> = Self::ALL
+            .iter()
+            .map(|code| {
+                json!({
+                    "code": code.as_str(),
+                    "status": code.status(),
+                    "title": code.title(),
+                    "meaning": code.meaning(),
+                })
+            })
+            .collect();
         ObjectBuilder::new()
             .schema_type(Type::String)
             .description(Some(
                 "What went wrong, for programs. Codes are never renamed.",
             ))
             .enum_values(Some(Self::ALL.iter().map(|code| code.as_str())))
+            .extensions(Some(
+                Extensions::builder().add("x-problems", catalogue).build(),
+            ))
             .build()
             .into()
     }

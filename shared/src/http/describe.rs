@@ -19,7 +19,13 @@ pub fn describe<D: Capabilities, I: Input, O: Output>(endpoint: &Endpoint) -> Va
         (FieldError::name().into_owned(), FieldError::schema()),
         (Code::name().into_owned(), Code::schema()),
     ];
-    let operation = operation::<I, O>(endpoint, &mut named);
+    let mut operation = operation::<I, O>(endpoint, &mut named);
+    let named = named
+        .into_iter()
+        .collect::<std::collections::BTreeMap<_, _>>();
+    let mut schemas = serde_json::to_value(named).unwrap_or_default();
+    absent_not_null(&mut operation);
+    absent_not_null(&mut schemas);
     let cache_seconds = match endpoint.cache_control {
         CacheControl::NoStore => None,
         CacheControl::Public(age) => Some(age.as_secs()),
@@ -35,7 +41,7 @@ pub fn describe<D: Capabilities, I: Input, O: Output>(endpoint: &Endpoint) -> Va
         "cacheSeconds": cache_seconds,
         "capabilities": capabilities::<D>(endpoint),
         "operation": operation,
-        "schemas": named.into_iter().collect::<std::collections::BTreeMap<_, _>>(),
+        "schemas": schemas,
         "problems": Code::ALL.iter().map(|code| json!({
             "code": code.as_str(),
             "status": code.status(),
@@ -51,6 +57,39 @@ fn capabilities<D: Capabilities>(endpoint: &Endpoint) -> Vec<Name> {
         names.push(RateLimiter::NAME);
     }
     names
+}
+
+/// What an `Option` holds may be absent and is never null, in what we send as in what we take from a query: the
+/// schema that is derived from it says otherwise.
+fn absent_not_null(schema: &mut Value) {
+    let null = |schema: &Value| *schema == json!({ "type": "null" });
+    match schema {
+        Value::Array(items) => items.iter_mut().for_each(absent_not_null),
+        Value::Object(members) => {
+            if let Some(Value::Array(types)) = members.get_mut("type") {
+                types.retain(|name| name != "null");
+                if let [only] = types.as_slice() {
+                    let only = only.clone();
+                    members.insert("type".to_owned(), only);
+                }
+            }
+            if let Some(Value::Array(either)) = members.get_mut("oneOf")
+                && either.iter().any(null)
+            {
+                either.retain(|one| !null(one));
+                if let [Value::Object(only)] = either.as_slice() {
+                    let only = only.clone();
+                    members.remove("oneOf");
+                    // What is said of the member counts more than what is said of its type.
+                    for (name, value) in only {
+                        members.entry(name).or_insert(value);
+                    }
+                }
+            }
+            members.values_mut().for_each(absent_not_null);
+        }
+        _ => {}
+    }
 }
 
 fn operation<I: Input, O: Output>(
@@ -119,4 +158,27 @@ fn problems(endpoint: &Endpoint, has_input: bool) -> std::collections::BTreeMap<
         by_status.entry(code.status()).or_default().push(code);
     }
     by_status
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_optional_member_is_never_null() {
+        let mut schema = json!({
+            "a": { "type": ["string", "null"], "minLength": 1 },
+            "b": { "oneOf": [{ "$ref": "#/x", "description": "B." }, { "type": "null" }] },
+            "c": { "type": "array", "items": { "type": ["integer", "null"] } },
+        });
+        absent_not_null(&mut schema);
+        assert_eq!(
+            schema,
+            json!({
+                "a": { "type": "string", "minLength": 1 },
+                "b": { "$ref": "#/x", "description": "B." },
+                "c": { "type": "array", "items": { "type": "integer" } },
+            })
+        );
+    }
 }

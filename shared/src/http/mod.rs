@@ -29,7 +29,7 @@ pub use problem::{FieldError, Problem};
 pub use reply::{Html, Json, Output, Reply, StaticJson};
 pub use request::{Body, Input, JsonBody, Meta, Nothing, Params, RawRequest, Request};
 pub use route::{Route, RouteTable};
-pub use scan::Scan;
+pub use scan::{Scan, of_the_page};
 pub use serve::serve;
 pub use shown::shown;
 

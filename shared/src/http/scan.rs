@@ -61,6 +61,13 @@ where
     }
 }
 
+/// For `skip_serializing_if`: the size of a page and its cursor are of the page, not of the scan. (The reference
+/// would leave out what is `skip_serializing`.)
+#[must_use]
+pub fn of_the_page<T>(_: &T) -> bool {
+    true
+}
+
 fn fields(filter: &impl Serialize) -> Map<String, Value> {
     match serde_json::to_value(filter) {
         Ok(Value::Object(fields)) => fields,

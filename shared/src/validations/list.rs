@@ -11,7 +11,7 @@ use crate::agents::AgentRef;
 use crate::agents::lookup::{self, Name};
 use crate::db::Reader;
 use crate::hex::Hex;
-use crate::http::{Cursor, Page, Problem, Scan, shown};
+use crate::http::{Cursor, Page, Problem, Scan, of_the_page, shown};
 use crate::limits::{PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX};
 
 /// Which validations to list.
@@ -31,12 +31,12 @@ pub struct ValidationQuery {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub answered: Option<bool>,
     /// Rows in a page; 20 by default.
-    #[serde(skip_serializing)]
+    #[serde(skip_serializing_if = "of_the_page")]
     #[garde(inner(range(min = 1, max = PAGE_SIZE_MAX)))]
     #[param(minimum = 1, maximum = 100, example = 20)]
     pub limit: Option<u16>,
     /// `nextCursor` of the page before. It carries the filters; those beside it repeat them or are absent.
-    #[serde(skip_serializing)]
+    #[serde(skip_serializing_if = "of_the_page")]
     #[param(value_type = Option<String>)]
     pub cursor: Option<Cursor>,
 }

@@ -7,7 +7,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::Percent;
 use crate::address::Address;
 use crate::agents::{AgentStatus, TrustLevel};
-use crate::http::{Cursor, Problem};
+use crate::http::{Cursor, Problem, of_the_page};
 use crate::limits::{FILTER_VALUES_MAX, PAGE_SIZE_MAX, SEARCH_CHARS_MAX};
 
 /// Filters, order and page of a search. Filters narrow each other; where one is repeated (`skill=a&skill=b`) all its
@@ -84,17 +84,19 @@ pub struct SearchQuery {
     #[param(inline)]
     pub sort: Option<Sort>,
     /// Rows in a page; 20 by default.
-    #[serde(skip_serializing)]
+    #[serde(skip_serializing_if = "of_the_page")]
     #[garde(inner(range(min = 1, max = PAGE_SIZE_MAX)))]
     #[param(minimum = 1, maximum = 100, example = 20)]
     pub limit: Option<u16>,
     /// `nextCursor` of the page before. It carries filters and order; those beside it repeat them or are absent.
-    #[serde(skip_serializing)]
+    #[serde(skip_serializing_if = "of_the_page")]
     #[param(value_type = Option<String>)]
     pub cursor: Option<Cursor>,
 }
 
-/// The order of a search. Ties are broken by our own id, so that an order is always the same.
+/// The order of a search. `relevance`: the best match of `q` first. `newest`: what was first seen last. `score`: the
+/// highest first, then agents without one. `feedback`: the most first, then agents without any. `name`: by name, then
+/// agents without one. Ties are broken by our own id, so that an order is always the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum Sort {
