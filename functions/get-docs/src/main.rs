@@ -20,6 +20,9 @@ const ENDPOINT: Endpoint = Endpoint {
     problems: &[],
 };
 
+/// Rendered by `build/main.rs` from `openapi.json`.
+const PAGE: &str = include_str!(concat!(env!("OUT_DIR"), "/page.html"));
+
 /// The page runs nothing and loads nothing: its style is in it, named by its hash.
 const CONTENT_SECURITY_POLICY: &str = concat!(
     "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; style-src 'sha256-",
@@ -32,6 +35,34 @@ fn main() -> ExitCode {
 }
 
 async fn get((): (), _: Request) -> Result<Reply<Html>, Problem> {
-    let page = Html(include_str!(concat!(env!("OUT_DIR"), "/page.html")));
-    Ok(Reply::ok(page).header("content-security-policy", CONTENT_SECURITY_POLICY))
+    Ok(Reply::ok(Html(PAGE)).header("content-security-policy", CONTENT_SECURITY_POLICY))
+}
+
+#[cfg(test)]
+mod tests {
+    use shared::http::Code;
+
+    use super::PAGE;
+
+    #[test]
+    fn every_problem_has_the_anchor_that_its_type_points_to() {
+        for code in Code::ALL {
+            let anchor = format!("id=\"{}\"", code.anchor());
+            assert_eq!(PAGE.matches(&anchor).count(), 1, "{anchor}");
+        }
+    }
+
+    #[test]
+    fn every_link_leads_to_an_anchor_of_the_page_and_nothing_is_loaded() {
+        for link in PAGE.split("href=\"").skip(1) {
+            let target = link.split('"').next().unwrap_or_default();
+            let anchor = target
+                .strip_prefix('#')
+                .expect("only links within the page");
+            assert!(PAGE.contains(&format!("id=\"{anchor}\"")), "{anchor}");
+        }
+        for loads in ["src=", "<script", "<link", "url(", "@import"] {
+            assert!(!PAGE.contains(loads), "{loads}");
+        }
+    }
 }
