@@ -7,6 +7,7 @@ fn typical(member: &str) -> Option<Value> {
     Some(match member {
         "latencyUs" => json!(412),
         "durationMs" | "refreshMs" => json!(12),
+        "checkedAt" => json!("2026-01-29T00:00:00Z"),
         "durationUs" => json!(12_345),
         "blockHash" | "headHash" => json!(format!("0x{}", "5a".repeat(32))),
         _ => return None,
@@ -16,11 +17,30 @@ fn typical(member: &str) -> Option<Value> {
 /// Replaces what varies in a reply or report; an `ETag` of a body that varies goes with it.
 pub fn redact(mut value: Value) -> Value {
     let before = value.clone();
+    if let Some(body) = value.get_mut("body") {
+        shorten(body);
+    }
     replace(&mut value);
     if before["body"] != value["body"] && value["headers"].get("etag").is_some() {
         value["headers"]["etag"] = json!("\"AAAAAAAAAAAAAAAAAAAA\"");
     }
     value
+}
+
+/// Documents of our own change with every endpoint, and have checks of their own: here it is enough that they come.
+fn shorten(body: &mut Value) {
+    if body.get("openapi").is_some() {
+        *body = json!({ "openapi": body["openapi"] });
+    } else if let Some(page) = body
+        .as_str()
+        .filter(|text| text.starts_with("<!DOCTYPE html>"))
+    {
+        let title = page
+            .split("<title>")
+            .nth(1)
+            .and_then(|rest| rest.split("</title>").next());
+        *body = json!(format!("<!DOCTYPE html>... {}", title.unwrap_or_default()));
+    }
 }
 
 fn replace(value: &mut Value) {
