@@ -181,14 +181,7 @@ contract AgentIdentityRegistry is AgentToken, EIP712Upgradeable {
     }
 
     /// @inheritdoc IAgentIdentityRegistry
-    function authorizationOf(
-        address spender,
-        uint256 agentId
-    )
-        external
-        view
-        returns (bool authorized, bool suspended)
-    {
+    function authorizationOf(address spender, uint256 agentId) external view returns (bool authorized, bool suspended) {
         authorized = _isAuthorized(_requireOwned(agentId), spender, agentId);
         suspended = _identityStorage().agents[agentId].head.suspended();
     }
@@ -208,9 +201,7 @@ contract AgentIdentityRegistry is AgentToken, EIP712Upgradeable {
         Agent storage agent = _identityStorage().agents[tokenId];
         AgentHead head = agent.head;
         return string(
-            PackedBytes.load(
-                _slotOf(agent.uriRest), head.uriHead(), AgentHeadLibrary.URI_HEAD_LENGTH, head.uriLength()
-            )
+            PackedBytes.load(_slotOf(agent.uriRest), head.uriHead(), AgentHeadLibrary.URI_HEAD_LENGTH, head.uriLength())
         );
     }
 

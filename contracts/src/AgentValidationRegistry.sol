@@ -98,9 +98,7 @@ contract AgentValidationRegistry is IAgentValidationRegistry, RegistryBase {
         validation.lastUpdate = uint40(block.timestamp);
         validation.responseHash = responseHash;
         validation.tag = tag;
-        emit ValidationResponse(
-            msg.sender, validation.agentId, requestHash, response, responseURI, responseHash, tag
-        );
+        emit ValidationResponse(msg.sender, validation.agentId, requestHash, response, responseURI, responseHash, tag);
     }
 
     /// @inheritdoc IAgentValidationRegistry

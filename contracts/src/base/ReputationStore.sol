@@ -68,9 +68,8 @@ abstract contract ReputationStore is RegistryBase {
         internal
     {
         bytes memory tags = bytes.concat(bytes(tag1), bytes(tag2));
-        feedback.head = FeedbackHeadLibrary.pack(
-            value, valueDecimals, bytes(tag1).length, bytes(tag2).length, bytes12(tags)
-        );
+        feedback.head =
+            FeedbackHeadLibrary.pack(value, valueDecimals, bytes(tag1).length, bytes(tag2).length, bytes12(tags));
         PackedBytes.storeRest(_restSlot(feedback), tags, FeedbackHeadLibrary.TAG_HEAD_LENGTH);
     }
 

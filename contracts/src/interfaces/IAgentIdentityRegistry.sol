@@ -111,12 +111,7 @@ interface IAgentIdentityRegistry {
     /// @param agentURI Where its registration file is.
     /// @param metadata The first metadata.
     /// @return agentId The new agent, owned by the caller.
-    function register(
-        string calldata agentURI,
-        MetadataEntry[] calldata metadata
-    )
-        external
-        returns (uint256 agentId);
+    function register(string calldata agentURI, MetadataEntry[] calldata metadata) external returns (uint256 agentId);
 
     /// @notice Replaces an agent's URI. For the owner, the approved address and operators.
     /// @dev Emits MetadataUpdate and {URIUpdated}.
@@ -193,11 +188,5 @@ interface IAgentIdentityRegistry {
     /// @param agentId The agent.
     /// @return authorized As {isAuthorizedOrOwner}.
     /// @return suspended As {isSuspended}.
-    function authorizationOf(
-        address spender,
-        uint256 agentId
-    )
-        external
-        view
-        returns (bool authorized, bool suspended);
+    function authorizationOf(address spender, uint256 agentId) external view returns (bool authorized, bool suspended);
 }

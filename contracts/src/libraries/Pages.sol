@@ -21,11 +21,7 @@ library Pages {
     /// @param offset How many items to leave out.
     /// @param limit How many to take at most.
     /// @return page The items.
-    function slice(
-        address[] storage list,
-        uint256 offset,
-        uint256 limit
-    )
+    function slice(address[] storage list, uint256 offset, uint256 limit)
         internal
         view
         returns (address[] memory page)
@@ -42,11 +38,7 @@ library Pages {
     /// @param offset How many items to leave out.
     /// @param limit How many to take at most.
     /// @return page The items.
-    function slice(
-        bytes32[] storage list,
-        uint256 offset,
-        uint256 limit
-    )
+    function slice(bytes32[] storage list, uint256 offset, uint256 limit)
         internal
         view
         returns (bytes32[] memory page)

@@ -40,9 +40,8 @@ library FeedbackHeadLibrary {
         returns (FeedbackHead)
     {
         return FeedbackHead.wrap(
-            uint256(uint128(value_)) | uint256(decimals_) << DECIMALS_SHIFT
-                | uint256(FeedbackStatus.Active) << STATUS_SHIFT | tag1Length_ << TAG1_SHIFT
-                | tag2Length_ << TAG2_SHIFT | uint256(bytes32(tagHead_))
+            uint256(uint128(value_)) | uint256(decimals_) << DECIMALS_SHIFT | uint256(FeedbackStatus.Active)
+                << STATUS_SHIFT | tag1Length_ << TAG1_SHIFT | tag2Length_ << TAG2_SHIFT | uint256(bytes32(tagHead_))
         );
     }
 

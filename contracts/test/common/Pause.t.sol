@@ -32,18 +32,12 @@ contract PauseTest is RegistriesTest {
         _refused(address(identity), abi.encodeCall(identity.approve, (bob, 0)));
         _refused(address(identity), abi.encodeCall(identity.setApprovalForAll, (bob, true)));
         _refused(address(identity), abi.encodeCall(identity.transferFrom, (alice, bob, 0)));
-        _refused(
-            address(identity),
-            abi.encodeWithSignature("safeTransferFrom(address,address,uint256)", alice, bob, 0)
-        );
+        _refused(address(identity), abi.encodeWithSignature("safeTransferFrom(address,address,uint256)", alice, bob, 0));
         _refused(
             address(identity),
             abi.encodeWithSignature("safeTransferFrom(address,address,uint256,bytes)", alice, bob, 0, "")
         );
-        _refused(
-            address(reputation),
-            abi.encodeCall(reputation.giveFeedback, (0, 1, 0, "", "", "", "", bytes32(0)))
-        );
+        _refused(address(reputation), abi.encodeCall(reputation.giveFeedback, (0, 1, 0, "", "", "", "", bytes32(0))));
         _refused(address(reputation), abi.encodeCall(reputation.revokeFeedback, (0, 1)));
         _refused(address(reputation), abi.encodeCall(reputation.appendResponse, (0, bob, 1, "u", bytes32(0))));
         _refused(address(validation), abi.encodeCall(validation.validationRequest, (validator, 0, "", "h")));

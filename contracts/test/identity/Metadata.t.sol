@@ -124,7 +124,13 @@ contract MetadataTest is RegistriesTest {
         assertEq(identity.getMetadataCount(7), 0);
     }
 
-    function testFuzz_setMetadata_keepsAnyValue(string calldata key, bytes calldata first, bytes calldata second) public {
+    function testFuzz_setMetadata_keepsAnyValue(
+        string calldata key,
+        bytes calldata first,
+        bytes calldata second
+    )
+        public
+    {
         vm.assume(keccak256(bytes(key)) != keccak256(bytes(WALLET_KEY)));
         vm.startPrank(alice);
         identity.setMetadata(0, key, first);

@@ -57,9 +57,7 @@ contract TransferTest is RegistriesTest {
     }
 
     function test_transferFrom_revertsForTheWrongOwner() public {
-        vm.expectRevert(
-            abi.encodeWithSignature("ERC721IncorrectOwner(address,uint256,address)", bob, 0, alice)
-        );
+        vm.expectRevert(abi.encodeWithSignature("ERC721IncorrectOwner(address,uint256,address)", bob, 0, alice));
         vm.prank(alice);
         identity.transferFrom(bob, carol, 0);
     }
@@ -170,9 +168,7 @@ contract TransferTest is RegistriesTest {
         calls[0] = abi.encodeWithSignature("register()");
         calls[1] = abi.encodeWithSignature("register(string)", "x");
         calls[2] = abi.encodeCall(identity.transferFrom, (address(receiver), stranger, id));
-        calls[3] = abi.encodeWithSignature(
-            "safeTransferFrom(address,address,uint256)", address(receiver), stranger, id
-        );
+        calls[3] = abi.encodeWithSignature("safeTransferFrom(address,address,uint256)", address(receiver), stranger, id);
         calls[4] = abi.encodeCall(identity.approve, (stranger, id));
         calls[5] = abi.encodeCall(identity.setApprovalForAll, (stranger, true));
         calls[6] = abi.encodeCall(identity.setAgentURI, (id, "x"));
@@ -190,9 +186,7 @@ contract TransferTest is RegistriesTest {
 
     function test_reentrancy_onASafeTransferIsRefused() public {
         CallbackReceiver receiver = new CallbackReceiver(identity);
-        receiver.arm(
-            address(identity), abi.encodeCall(identity.transferFrom, (address(receiver), stranger, 0))
-        );
+        receiver.arm(address(identity), abi.encodeCall(identity.transferFrom, (address(receiver), stranger, 0)));
         vm.prank(alice);
         identity.safeTransferFrom(alice, address(receiver), 0);
         assertFalse(receiver.succeeded());
@@ -205,8 +199,7 @@ contract TransferTest is RegistriesTest {
     function test_reentrancy_selfFeedbackFromTheMintIsRefused() public {
         CallbackReceiver receiver = new CallbackReceiver(identity);
         receiver.arm(
-            address(reputation),
-            abi.encodeCall(reputation.giveFeedback, (1, 100, 0, "starred", "", "", "", bytes32(0)))
+            address(reputation), abi.encodeCall(reputation.giveFeedback, (1, 100, 0, "starred", "", "", "", bytes32(0)))
         );
         receiver.register(URI);
         assertFalse(receiver.succeeded());

@@ -65,10 +65,10 @@ contract WalletTest is RegistriesTest {
         BatchDelegate(wallet).execute(address(identity), abi.encodeWithSignature("register()"));
         assertEq(identity.ownerOf(1), wallet);
         vm.expectRevert();
-        BatchDelegate(wallet).execute(
-            address(reputation),
-            abi.encodeCall(reputation.giveFeedback, (1, 1, 0, "", "", "", "", bytes32(0)))
-        );
+        BatchDelegate(wallet)
+            .execute(
+                address(reputation), abi.encodeCall(reputation.giveFeedback, (1, 1, 0, "", "", "", "", bytes32(0)))
+            );
     }
 
     function test_setAgentWallet_revertsForZero() public {

@@ -68,9 +68,7 @@ contract GiveFeedbackTest is RegistriesTest {
         _give(bob, 0, 1);
         uint256 retryAt = block.timestamp + 60;
         vm.warp(retryAt - 1);
-        vm.expectRevert(
-            abi.encodeWithSelector(IAgentReputationRegistry.FeedbackTooSoon.selector, 0, bob, retryAt)
-        );
+        vm.expectRevert(abi.encodeWithSelector(IAgentReputationRegistry.FeedbackTooSoon.selector, 0, bob, retryAt));
         vm.prank(bob);
         reputation.giveFeedback(0, 1, 0, "", "", "", "", bytes32(0));
         vm.warp(retryAt);
@@ -200,7 +198,14 @@ contract GiveFeedbackTest is RegistriesTest {
         reputation.appendResponse(0, bob, 1, longURI, HASH);
     }
 
-    function testFuzz_giveFeedback_keepsAnyTags(string calldata tag1, string calldata tag2, int128 value, uint8 d) public {
+    function testFuzz_giveFeedback_keepsAnyTags(
+        string calldata tag1,
+        string calldata tag2,
+        int128 value,
+        uint8 d
+    )
+        public
+    {
         vm.assume(bytes(tag1).length <= 64 && bytes(tag2).length <= 64);
         value = int128(bound(value, -1e38, 1e38));
         d = uint8(bound(d, 0, 18));
@@ -223,9 +228,7 @@ contract GiveFeedbackTest is RegistriesTest {
         uint256 retryAt = block.timestamp + interval;
         skip(wait);
         if (wait < interval) {
-            vm.expectRevert(
-                abi.encodeWithSelector(IAgentReputationRegistry.FeedbackTooSoon.selector, 0, bob, retryAt)
-            );
+            vm.expectRevert(abi.encodeWithSelector(IAgentReputationRegistry.FeedbackTooSoon.selector, 0, bob, retryAt));
         }
         vm.prank(bob);
         reputation.giveFeedback(0, 1, 0, "", "", "", "", bytes32(0));

@@ -42,9 +42,7 @@ contract ValidationTest is RegistriesTest {
     }
 
     function test_validationRequest_revertsForAStranger() public {
-        vm.expectRevert(
-            abi.encodeWithSelector(IAgentValidationRegistry.NotAuthorizedForAgent.selector, 0, stranger)
-        );
+        vm.expectRevert(abi.encodeWithSelector(IAgentValidationRegistry.NotAuthorizedForAgent.selector, 0, stranger));
         _request(stranger, 0, HASH);
     }
 
