@@ -23,12 +23,26 @@ async fn assert_refused(proxy: &RpcProxy, words: &str) {
         events.fetch_one(&mut world.connect().await).await.unwrap(),
         0
     );
+    let told = last_error(&world).await;
+    let told = told.as_str().unwrap_or_default();
+    assert!(
+        told.contains(words),
+        "/v1/chains says {told:?}, without {words:?}"
+    );
+
     proxy.be_honest();
     world.sync().await;
+    assert_eq!(last_error(&world).await, Value::Null);
     tables::assert_same(
         &derived(&world).await,
         &derived(&World::synced().await).await,
     );
+}
+
+/// What callers of the API are told of the chain's sync.
+async fn last_error(world: &World) -> Value {
+    let chains = world.get("/v1/chains").await.expect(200);
+    chains["items"][0]["sync"]["lastError"].clone()
 }
 
 #[track_caller]

@@ -237,3 +237,45 @@ fn status(status: StatusCode) -> Response<Full<Bytes>> {
     *response.status_mut() = status;
     response
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::stack::http;
+
+    #[tokio::test]
+    async fn an_event_is_handed_out_once_and_its_answer_comes_back() {
+        let api = RuntimeApi::start("get-nothing").await.unwrap();
+        let base = format!("http://{}{VERSION}/invocation", api.address());
+        let function = async {
+            let (status, event) = http::get(&format!("{base}/next")).await.unwrap();
+            assert_eq!((status, event.as_str()), (200, r#"{"a":1}"#));
+            let id = "00000000-0000-4000-8000-000000000001";
+            let answer = async |what: &str| {
+                let url = format!("{base}/{id}/{what}");
+                http::send(&url, &[], json!("done").to_string(), Duration::from_secs(5)).await
+            };
+            assert_eq!(answer("response").await.unwrap().0, 202);
+            // The second time nobody waits for it.
+            assert_eq!(answer("response").await.unwrap().0, 400);
+        };
+        let event = Bytes::from_static(br#"{"a":1}"#);
+        let (outcome, ()) = tokio::join!(api.invoke(event, Duration::from_secs(5)), function);
+        let Ok(Outcome::Response(answer)) = outcome else {
+            panic!("{outcome:?}");
+        };
+        assert_eq!(answer, Bytes::from_static(br#""done""#));
+    }
+
+    #[tokio::test]
+    async fn a_function_that_cannot_start_says_so() {
+        let api = RuntimeApi::start("get-nothing").await.unwrap();
+        let url = format!("http://{}{VERSION}/init/error", api.address());
+        let report = json!({ "errorMessage": "no settings" }).to_string();
+        let sent = http::send(&url, &[], report.clone(), Duration::from_secs(5)).await;
+        assert_eq!(sent.unwrap().0, 202);
+        assert_eq!(api.init_error().await.unwrap(), report);
+    }
+}
