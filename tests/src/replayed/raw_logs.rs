@@ -76,9 +76,9 @@ pub fn agents(dump: &Path) -> BTreeMap<u64, Agent> {
     agents
 }
 
-/// The JSON text that a `data:` URI holds, or that stands in place of one, as a plain reader of
-/// RFC 2397 sees it; none where it holds none.
-pub fn registration(uri: &[u8]) -> Option<Vec<u8>> {
+/// The bytes that a `data:` URI holds, as a plain reader of RFC 2397 sees it, or those of what
+/// stands in place of a URI; none where they cannot be decoded.
+pub fn file(uri: &[u8]) -> Option<Vec<u8>> {
     let text = std::str::from_utf8(uri).ok()?;
     let bytes = match text.strip_prefix("data:").map(|rest| rest.split_once(',')) {
         None => text.as_bytes().to_vec(),
@@ -93,7 +93,7 @@ pub fn registration(uri: &[u8]) -> Option<Vec<u8>> {
     } else {
         bytes
     };
-    serde_json::from_slice::<Value>(&bytes).ok().map(|_| bytes)
+    Some(bytes)
 }
 
 /// An address of a topic, as hex in lower case.
