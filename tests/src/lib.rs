@@ -11,3 +11,4 @@ mod health;
 mod migrations;
 mod pipeline;
 mod replayed;
+mod sync;

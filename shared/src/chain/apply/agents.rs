@@ -4,7 +4,7 @@ use alloy_primitives::map::HashMap;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::super::fold::{Agent, Fold};
+use super::super::fold::{Agent, Fold, Known};
 use super::copy::{Json, Numeric, Rows, Texts, Time};
 use super::file::{self, File};
 use super::{index, number, time};
@@ -37,7 +37,7 @@ async fn identities(
          FROM STDIN (FORMAT BINARY)",
     );
     let chain = number(chain_id);
-    for agent in fold.agents.iter().filter(|agent| !agent.identified) {
+    for agent in fold.agents.iter().filter(|agent| agent.known == Known::New) {
         let key = agent.key;
         rows.push(&[
             &agent.id,
@@ -66,7 +66,7 @@ async fn insert(
     );
     let chain = number(chain_id);
     let none = file::read("");
-    for agent in fold.agents.iter().filter(|agent| !agent.stored) {
+    for agent in fold.agents.iter().filter(|agent| !agent.is_stored()) {
         let file = files.get(&agent.id).unwrap_or(&none);
         let registered = agent.registered;
         rows.push(&[
@@ -111,7 +111,7 @@ async fn update(connection: &mut PgConnection, fold: &Fold) -> Result<(), sqlx::
     let changed: Vec<&Agent> = fold
         .agents
         .iter()
-        .filter(|agent| agent.stored && agent.changed)
+        .filter(|agent| agent.is_stored() && agent.changed)
         .collect();
     if changed.is_empty() {
         return Ok(());
@@ -192,7 +192,7 @@ async fn update_files(
     let mut uris = Vec::new();
     let mut contents = Vec::new();
     let mut columns = Vec::new();
-    for agent in fold.agents.iter().filter(|agent| agent.stored) {
+    for agent in fold.agents.iter().filter(|agent| agent.is_stored()) {
         let (Some(uri), Some(file)) = (&agent.uri, files.get(&agent.id)) else {
             continue;
         };
@@ -237,7 +237,7 @@ async fn services(
     let moved: Vec<Uuid> = fold
         .agents
         .iter()
-        .filter(|agent| agent.stored && agent.uri.is_some())
+        .filter(|agent| agent.is_stored() && agent.uri.is_some())
         .map(|agent| agent.id)
         .collect();
     if !moved.is_empty() {
@@ -274,7 +274,7 @@ async fn metadata(connection: &mut PgConnection, fold: &Fold) -> Result<(), sqlx
     let (mut agents, mut hashes) = (Vec::new(), Vec::new());
     for agent in &fold.agents {
         for (hash, entry) in &agent.metadata {
-            if agent.stored {
+            if agent.is_stored() {
                 agents.push(agent.id);
                 hashes.push(hash.to_vec());
             }

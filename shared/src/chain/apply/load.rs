@@ -4,7 +4,8 @@ use alloy_primitives::{Address, B256};
 use sqlx::PgConnection;
 
 use super::super::fold::{
-    Agent, Client, Feedback, FeedbackKey, Fold, Registered, Seat, Status, Validation, ValidationKey,
+    Agent, Client, Feedback, FeedbackKey, Fold, Known, Registered, Seat, Status, Validation,
+    ValidationKey,
 };
 use super::super::{AgentKey, Position};
 use super::number;
@@ -56,9 +57,9 @@ async fn agents(
         let mut agent = Agent::loaded(*key, row.id);
         if let Some(status) = row.status {
             agent.status = Status::parse(&status).unwrap_or(Status::Incomplete);
-            agent.owner = seat(row.owner);
-            agent.wallet = seat(row.agent_wallet);
-            agent.approved = seat(row.approved);
+            agent.owner = seat(row.owner.as_deref());
+            agent.wallet = seat(row.agent_wallet.as_deref());
+            agent.approved = seat(row.approved.as_deref());
             agent.has_uri = row.has_uri.unwrap_or(false);
             agent.registered = registered(
                 row.registered_block,
@@ -70,7 +71,7 @@ async fn agents(
             agent.updated_block = row.updated_block.map_or(0, positive);
             agent.updated_s = row.updated_at.map_or(0, seconds);
         } else {
-            agent.stored = false;
+            agent.known = Known::Named;
         }
         fold.insert(agent);
     }
@@ -261,7 +262,7 @@ async fn validations(
 
 /// The slot of an agent that the tables have; a new agent has no other rows either.
 fn stored(fold: &Fold, key: AgentKey) -> Option<usize> {
-    fold.slot(key).filter(|slot| fold.agents[*slot].stored)
+    fold.slot(key).filter(|slot| fold.agents[*slot].is_stored())
 }
 
 /// Indexes only rise: one above the client's last cannot be in the table.
@@ -276,8 +277,8 @@ fn place(ordinality: i64) -> Option<usize> {
     usize::try_from(ordinality).ok()?.checked_sub(1)
 }
 
-fn seat(holder: Option<Vec<u8>>) -> Seat {
-    Seat::loaded(holder.as_deref().and_then(address))
+fn seat(holder: Option<&[u8]>) -> Seat {
+    Seat::loaded(holder.and_then(address))
 }
 
 fn address(bytes: &[u8]) -> Option<Address> {

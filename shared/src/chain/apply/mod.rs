@@ -71,7 +71,11 @@ async fn write(
     stats::write(connection, fold).await?;
     let applied = Applied {
         agents_touched: fold.agents.len(),
-        agents_new: fold.agents.iter().filter(|agent| !agent.stored).count(),
+        agents_new: fold
+            .agents
+            .iter()
+            .filter(|agent| !agent.is_stored())
+            .count(),
         agents_changed: fold.agents.iter().any(|agent| agent.changed),
         feedback_changed: fold.agents.iter().any(|agent| !agent.stats.is_empty()),
     };

@@ -28,7 +28,7 @@ struct Orphaned {
 struct Operators {
     registries: Vec<Vec<u8>>,
     owners: Vec<Vec<u8>>,
-    operators: Vec<Vec<u8>>,
+    holders: Vec<Vec<u8>>,
 }
 
 /// Deletes the events from a block on, derived rows included, and folds what remains again.
@@ -106,7 +106,7 @@ async fn delete_events(
         } else if let (Some(owner), Some(operator)) = (row.owner, row.operator) {
             orphaned.operators.registries.push(row.registry);
             orphaned.operators.owners.push(owner);
-            orphaned.operators.operators.push(operator);
+            orphaned.operators.holders.push(operator);
         }
     }
     Ok(orphaned)
@@ -165,7 +165,7 @@ async fn delete_derived(
     let Operators {
         registries,
         owners,
-        operators,
+        holders,
     } = &orphaned.operators;
     // Topics are padded to 32 bytes, columns are not.
     sqlx::query!(
@@ -176,7 +176,7 @@ async fn delete_derived(
         number(chain_id),
         registries,
         owners,
-        operators,
+        holders,
     )
     .execute(connection)
     .await?;
@@ -272,7 +272,7 @@ async fn operators(
         number(chain_id),
         &keys.registries,
         &keys.owners,
-        &keys.operators,
+        &keys.holders,
     )
     .fetch_all(&mut *connection)
     .await?;

@@ -59,7 +59,7 @@ async fn agents(connection: &mut PgConnection, fold: &Fold) -> Result<(), sqlx::
     let fresh: Vec<Uuid> = fold
         .agents
         .iter()
-        .filter(|agent| !agent.stored && agent.stats.is_empty())
+        .filter(|agent| !agent.is_stored() && agent.stats.is_empty())
         .map(|agent| agent.id)
         .collect();
     if !fresh.is_empty() {

@@ -47,6 +47,17 @@ impl Status {
     }
 }
 
+/// What the tables had of an agent before these events.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Known {
+    /// Nothing.
+    New,
+    /// Its UUID only.
+    Named,
+    /// Its row.
+    Stored,
+}
+
 /// Where an agent was registered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Registered {
@@ -78,10 +89,8 @@ pub struct Agent {
     pub key: AgentKey,
     /// Its UUID.
     pub id: Uuid,
-    /// Whether its UUID is in the table of identities.
-    pub identified: bool,
-    /// Whether the tables have it: a new agent is inserted, a stored one updated.
-    pub stored: bool,
+    /// What the tables had of it when it was loaded.
+    pub known: Known,
     /// Whether anything of the agent itself changed, not only its statistics.
     pub changed: bool,
     /// What is known of its registration.
@@ -119,8 +128,7 @@ impl Agent {
     pub fn first_seen(chain_id: u64, key: AgentKey, at: Position, time_s: u64) -> Self {
         let id = agent_uuid(chain_id, key.registry, key.agent_id);
         let mut agent = Self::loaded(key, id);
-        agent.identified = false;
-        agent.stored = false;
+        agent.known = Known::New;
         agent.created_s = time_s;
         agent.seen(at, time_s);
         agent
@@ -132,8 +140,7 @@ impl Agent {
         Self {
             key,
             id,
-            identified: true,
-            stored: true,
+            known: Known::Stored,
             changed: false,
             status: Status::Prepared,
             owner: Seat::default(),
@@ -150,6 +157,12 @@ impl Agent {
             tags: HashMap::default(),
             registering: None,
         }
+    }
+
+    /// Whether its row is to be updated; otherwise it is inserted.
+    #[must_use]
+    pub fn is_stored(&self) -> bool {
+        self.known == Known::Stored
     }
 
     /// The chain knows it: at least incomplete from here on.

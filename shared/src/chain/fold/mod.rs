@@ -20,7 +20,7 @@ mod validation;
 use alloy_primitives::Address;
 use alloy_primitives::map::HashMap;
 
-pub use self::agent::{Agent, Metadata, Registered, Status};
+pub use self::agent::{Agent, Known, Metadata, Registered, Status};
 pub use self::feedback::{Client, Feedback, FeedbackKey, Response, Revoked};
 pub use self::seat::{Seat, Span};
 pub use self::stats::{Score, Stats, Tag, TagKey, tag_hash};

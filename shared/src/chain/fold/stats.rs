@@ -114,14 +114,14 @@ fn scaled(value: i128, decimals: u8) -> Option<i128> {
 
 /// Counts a value in or out of its tags' row.
 pub(super) fn count_tag(
-    tags: &mut HashMap<TagKey, Tag>,
+    rows: &mut HashMap<TagKey, Tag>,
     sign: i64,
     value: i128,
     decimals: u8,
     tag1: &str,
     tag2: &str,
 ) {
-    let tag = tags
+    let tag = rows
         .entry((tag_hash(tag1, tag2), decimals))
         .or_insert_with(|| Tag {
             tag1: tag1.to_owned(),

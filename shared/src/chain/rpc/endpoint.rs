@@ -48,7 +48,7 @@ type Block = Option<Header>;
 impl Endpoint {
     /// An endpoint at a URL. Nothing is sent yet.
     #[must_use]
-    pub fn new(client: Client, url: Url) -> Self {
+    pub fn new(client: &Client, url: &Url) -> Self {
         let host = url.host_str().unwrap_or("?");
         let name = url
             .port()
@@ -116,10 +116,9 @@ impl Endpoint {
             )));
         }
         let head = head.ok_or_else(|| RpcError::Unavailable("no latest block".to_owned()))?;
-        if block.is_some_and(|block| block.number != at) {
-            return Err(RpcError::Lie(format!(
-                "another block than {at}, which was asked for"
-            )));
+        if let Some(block) = block.filter(|block| block.number != at) {
+            let text = format!("block {} in answer to {at}", block.number);
+            return Err(RpcError::Lie(text));
         }
         Ok(Tip {
             head,

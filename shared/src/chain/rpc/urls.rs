@@ -63,9 +63,7 @@ impl RpcUrls {
     #[must_use]
     pub fn chain(&self, chain_id: u64) -> Option<Rpc> {
         let urls = self.urls.get(&chain_id).filter(|urls| !urls.is_empty())?;
-        let endpoints = urls
-            .iter()
-            .map(|url| Endpoint::new(self.client.clone(), url.clone()));
+        let endpoints = urls.iter().map(|url| Endpoint::new(&self.client, url));
         Some(Rpc::new(endpoints.collect()))
     }
 }

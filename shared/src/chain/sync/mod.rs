@@ -10,6 +10,7 @@ mod fetch;
 mod reorg;
 mod report;
 mod run;
+mod session;
 mod store;
 mod window;
 
@@ -23,6 +24,7 @@ pub use self::report::{ChainReport, Outcome, Reorg, Report};
 pub use self::store::Chain;
 
 use self::run::Run;
+use self::session::Session;
 use super::rpc::RpcUrls;
 
 /// Syncs all configured chains, or one, until their heads or the deadline.
@@ -38,8 +40,10 @@ pub async fn sync(
     only: Option<u64>,
     deadline: Instant,
 ) -> Result<Report, sqlx::Error> {
+    let mut session = Session::open(pool).await?;
+    let chains = store::chains(&mut session, only).await;
     let mut runs = JoinSet::new();
-    for chain in store::chains(pool, only).await? {
+    for chain in session.done(chains)? {
         runs.spawn(sync_chain(pool.clone(), urls.clone(), chain, deadline));
     }
     let mut chains = runs.join_all().await;
@@ -72,7 +76,7 @@ async fn sync_chain(pool: PgPool, urls: RpcUrls, chain: Chain, deadline: Instant
             let result = tokio::time::timeout_at(deadline.into(), run.run(&mut report)).await;
             match result {
                 Ok(Ok(())) => {}
-                Ok(Err(error)) => fail(pool, chain, &mut report, error).await,
+                Ok(Err(error)) => fail(pool, chain, &mut report, &error).await,
                 // Whatever was under way rolls back; what was committed stays.
                 Err(_) if report.ranges == 0 => {
                     fail(pool, chain, &mut report, SyncError::OutOfTime).await;
@@ -85,17 +89,25 @@ async fn sync_chain(pool: PgPool, urls: RpcUrls, chain: Chain, deadline: Instant
     report
 }
 
-async fn fail(pool: &PgPool, chain: &Chain, report: &mut ChainReport, error: SyncError) {
+async fn fail(pool: &PgPool, chain: &Chain, report: &mut ChainReport, error: &SyncError) {
     let text = error.to_string();
     tracing::error!(chain_id = chain.id, error = %text, "a chain's sync failed");
     report.status = Outcome::Failed;
-    let mut kept = store::failed(pool, chain.id, &text).await;
-    if let SyncError::Deep { .. } = error {
+    let halt = matches!(error, SyncError::Deep { .. });
+    if halt {
         report.status = Outcome::Halted;
-        kept = kept.and(store::halt(pool, chain.id).await);
     }
-    if let Err(error) = kept {
+    if let Err(error) = record(pool, chain.id, &text, halt).await {
         tracing::error!(chain_id = chain.id, %error, "the failure could not be recorded");
     }
     report.error = Some(text);
+}
+
+async fn record(pool: &PgPool, chain_id: u64, text: &str, halt: bool) -> Result<(), sqlx::Error> {
+    let mut session = Session::open(pool).await?;
+    store::failed(&mut session, chain_id, text).await?;
+    if halt {
+        store::halt(&mut session, chain_id).await?;
+    }
+    session.done(Ok(()))
 }

@@ -1,12 +1,13 @@
 //! Following the chain back to where it forked.
 
 use alloy_primitives::B256;
-use sqlx::PgPool;
+use sqlx::{Connection as _, PgPool};
 
 use super::super::apply;
 use super::super::rpc::{Header, Rpc};
 use super::error::SyncError;
 use super::report::Reorg;
+use super::session::Session;
 use super::store::{self, Chain, Cursor};
 
 /// Blocks that are held against the chain in one batch; most forks are shallow.
@@ -20,7 +21,9 @@ pub async fn fork(
     cursor: Cursor,
     head: &Header,
 ) -> Result<Cursor, SyncError> {
-    let window = store::window(pool, chain.id).await?;
+    let mut session = Session::open(pool).await?;
+    let window = store::window(&mut session, chain.id).await;
+    let window = session.done(window)?;
     let on_both: Vec<(u64, B256)> = window
         .iter()
         .copied()
@@ -60,11 +63,13 @@ pub async fn rollback(
     fork: Cursor,
 ) -> Result<Option<Reorg>, SyncError> {
     let depth = cursor.next.saturating_sub(fork.next);
-    let mut transaction = pool.begin().await?;
+    let mut session = Session::open(pool).await?;
+    let mut transaction = session.begin().await?;
     if !store::lock(&mut transaction, chain.id).await?
         || !store::retreat(&mut transaction, chain.id, cursor, fork, depth).await?
     {
-        return Ok(None);
+        transaction.rollback().await?;
+        return Ok(session.done(None));
     }
     let agents = apply::refold(&mut transaction, chain.id, fork.next).await?;
     store::forget(&mut transaction, chain.id, fork.next).await?;
@@ -73,12 +78,12 @@ pub async fn rollback(
         chain_id = chain.id,
         depth,
         agents,
-        fork_block = fork.next - 1,
+        fork_block = fork.next.saturating_sub(1),
         "reorg"
     );
-    Ok(Some(Reorg {
+    Ok(session.done(Some(Reorg {
         fork_block: fork.next.saturating_sub(1),
         depth,
         agents,
-    }))
+    })))
 }

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use sqlx::PgPool;
+use sqlx::{Connection as _, PgPool};
 
 use super::super::apply::{self, Applied};
 use super::super::events::EventLog;
@@ -11,6 +11,7 @@ use super::error::SyncError;
 use super::fetch::{Answer, Question, Range, fetch};
 use super::reorg;
 use super::report::{ChainReport, Outcome};
+use super::session::Session;
 use super::store::{self, Chain, Cursor, Heights};
 use super::window::Window;
 
@@ -50,7 +51,9 @@ impl Run<'_> {
     /// when this future is dropped.
     pub async fn run(&self, report: &mut ChainReport) -> Result<(), SyncError> {
         for _ in 0..MOVES_MAX {
-            let mut cursor = store::cursor(self.pool, self.chain).await?;
+            let mut session = Session::open(self.pool).await?;
+            let cursor = store::cursor(&mut session, self.chain).await;
+            let mut cursor = session.done(cursor)?;
             let tip = self.tip(cursor).await?;
             let heights = self.heights(&tip);
             note(report, cursor, heights);
@@ -114,7 +117,9 @@ impl Run<'_> {
             .into());
         }
         // A shorter chain: another one, or this one seen by an endpoint that lags.
-        let window = store::window(self.pool, self.chain.id).await?;
+        let mut session = Session::open(self.pool).await?;
+        let window = store::window(&mut session, self.chain.id).await;
+        let window = session.done(window)?;
         let known = window.iter().find(|(number, _)| *number == tip.head.number);
         Ok(match known {
             Some((_, hash)) if *hash != tip.head.hash => Place::Forked,
@@ -146,7 +151,9 @@ impl Run<'_> {
     ) -> Result<Step, SyncError> {
         let head = heights.head.number;
         if cursor.next > head {
-            store::heights(self.pool, self.chain.id, heights).await?;
+            let mut session = Session::open(self.pool).await?;
+            let noted = store::heights(&mut session, self.chain.id, heights).await;
+            session.done(noted)?;
             report.caught_up = true;
             return Ok(Step::Done);
         }
@@ -237,18 +244,20 @@ impl Run<'_> {
             .iter()
             .map(|event| event.event.kind().as_str())
             .collect();
-        let mut transaction = self.pool.begin().await?;
+        let mut session = Session::open(self.pool).await?;
+        let mut transaction = session.begin().await?;
         if !store::lock(&mut transaction, chain.id).await?
             || !store::advance(&mut transaction, chain.id, cursor, &range.end, heights).await?
         {
-            return Ok(None);
+            transaction.rollback().await?;
+            return Ok(session.done(None));
         }
         apply::store_logs(&mut transaction, chain.id, &range.logs, &events).await?;
         let applied = apply::apply_events(&mut transaction, chain.id, events).await?;
         let (blocks, end) = (range.blocks.values(), range.end.number);
         store::remember(&mut transaction, chain.id, blocks, end).await?;
         transaction.commit().await?;
-        Ok(Some((applied, kinds)))
+        Ok(session.done(Some((applied, kinds))))
     }
 }
 

@@ -1,7 +1,7 @@
 //! The sync's own rows: chains, registries, cursors, the window of blocks.
 
 use alloy_primitives::{Address, B256};
-use sqlx::{PgConnection, PgPool};
+use sqlx::PgConnection;
 
 use super::super::registry::{Registries, Registry, RegistryKind};
 use super::super::rpc::Header;
@@ -77,13 +77,16 @@ pub struct Heights {
 /// # Errors
 ///
 /// Fails as the database does.
-pub async fn chains(pool: &PgPool, only: Option<u64>) -> Result<Vec<Chain>, sqlx::Error> {
+pub async fn chains(
+    connection: &mut PgConnection,
+    only: Option<u64>,
+) -> Result<Vec<Chain>, sqlx::Error> {
     let rows = sqlx::query!(
         "SELECT chain_id, name, status, start_block, confirmations, has_finalized_tag
          FROM chains WHERE $1::bigint IS NULL OR chain_id = $1 ORDER BY chain_id",
         only.map(number),
     )
-    .fetch_all(pool)
+    .fetch_all(&mut *connection)
     .await?;
     let mut chains = Vec::with_capacity(rows.len());
     for row in rows {
@@ -94,18 +97,21 @@ pub async fn chains(pool: &PgPool, only: Option<u64>) -> Result<Vec<Chain>, sqlx
             start_block: positive(row.start_block),
             confirmations: positive(row.confirmations.into()),
             has_finalized_tag: row.has_finalized_tag,
-            registries: registries(pool, row.chain_id).await?,
+            registries: registries(&mut *connection, row.chain_id).await?,
         });
     }
     Ok(chains)
 }
 
-async fn registries(pool: &PgPool, chain_id: i64) -> Result<Registries, sqlx::Error> {
+async fn registries(
+    connection: &mut PgConnection,
+    chain_id: i64,
+) -> Result<Registries, sqlx::Error> {
     let rows = sqlx::query!(
         "SELECT address, kind, identity_registry FROM registries WHERE chain_id = $1",
         chain_id,
     )
-    .fetch_all(pool)
+    .fetch_all(&mut *connection)
     .await?;
     let known = rows.into_iter().filter_map(|row| {
         let address = Address::try_from(row.address.as_slice()).ok()?;
@@ -126,15 +132,14 @@ async fn registries(pool: &PgPool, chain_id: i64) -> Result<Registries, sqlx::Er
 /// # Errors
 ///
 /// Fails as the database does.
-pub async fn cursor(pool: &PgPool, chain: &Chain) -> Result<Cursor, sqlx::Error> {
-    let find = || {
-        sqlx::query!(
-            "SELECT block_number, block_hash FROM sync_cursors WHERE chain_id = $1",
-            number(chain.id),
-        )
-        .fetch_optional(pool)
-    };
-    if let Some(row) = find().await? {
+pub async fn cursor(connection: &mut PgConnection, chain: &Chain) -> Result<Cursor, sqlx::Error> {
+    let row = sqlx::query!(
+        "SELECT block_number, block_hash FROM sync_cursors WHERE chain_id = $1",
+        number(chain.id),
+    )
+    .fetch_optional(&mut *connection)
+    .await?;
+    if let Some(row) = row {
         let hash = row
             .block_hash
             .and_then(|hash| B256::try_from(hash.as_slice()).ok());
@@ -149,7 +154,7 @@ pub async fn cursor(pool: &PgPool, chain: &Chain) -> Result<Cursor, sqlx::Error>
         number(chain.id),
         Cursor::start(chain).block(),
     )
-    .execute(pool)
+    .execute(&mut *connection)
     .await?;
     Ok(Cursor::start(chain))
 }
@@ -239,7 +244,11 @@ pub async fn lock(connection: &mut PgConnection, chain_id: u64) -> Result<bool, 
 /// # Errors
 ///
 /// Fails as the database does.
-pub async fn heights(pool: &PgPool, chain_id: u64, heights: Heights) -> Result<(), sqlx::Error> {
+pub async fn heights(
+    connection: &mut PgConnection,
+    chain_id: u64,
+    heights: Heights,
+) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "UPDATE sync_cursors
          SET head_block = $2, head_time = $3, final_block = greatest(final_block, $4),
@@ -250,7 +259,7 @@ pub async fn heights(pool: &PgPool, chain_id: u64, heights: Heights) -> Result<(
         time(heights.head.time_s),
         heights.final_block.map(number),
     )
-    .execute(pool)
+    .execute(&mut *connection)
     .await?;
     Ok(())
 }
@@ -260,13 +269,17 @@ pub async fn heights(pool: &PgPool, chain_id: u64, heights: Heights) -> Result<(
 /// # Errors
 ///
 /// Fails as the database does.
-pub async fn failed(pool: &PgPool, chain_id: u64, error: &str) -> Result<(), sqlx::Error> {
+pub async fn failed(
+    connection: &mut PgConnection,
+    chain_id: u64,
+    error: &str,
+) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "UPDATE sync_cursors SET last_error = $2, last_error_at = now() WHERE chain_id = $1",
         number(chain_id),
         error,
     )
-    .execute(pool)
+    .execute(&mut *connection)
     .await?;
     Ok(())
 }
@@ -276,12 +289,12 @@ pub async fn failed(pool: &PgPool, chain_id: u64, error: &str) -> Result<(), sql
 /// # Errors
 ///
 /// Fails as the database does.
-pub async fn halt(pool: &PgPool, chain_id: u64) -> Result<(), sqlx::Error> {
+pub async fn halt(connection: &mut PgConnection, chain_id: u64) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "UPDATE chains SET status = 'halted' WHERE chain_id = $1",
         number(chain_id)
     )
-    .execute(pool)
+    .execute(&mut *connection)
     .await?;
     Ok(())
 }
@@ -352,13 +365,16 @@ pub async fn forget(
 /// # Errors
 ///
 /// Fails as the database does.
-pub async fn window(pool: &PgPool, chain_id: u64) -> Result<Vec<(u64, B256)>, sqlx::Error> {
+pub async fn window(
+    connection: &mut PgConnection,
+    chain_id: u64,
+) -> Result<Vec<(u64, B256)>, sqlx::Error> {
     let rows = sqlx::query!(
         "SELECT block_number, block_hash FROM chain_blocks WHERE chain_id = $1
          ORDER BY block_number DESC",
         number(chain_id),
     )
-    .fetch_all(pool)
+    .fetch_all(&mut *connection)
     .await?;
     let blocks = rows.into_iter().filter_map(|row| {
         Some((

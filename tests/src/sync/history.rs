@@ -1,0 +1,188 @@
+//! Histories from a seed: what the contracts are called with, block after block.
+
+use alloy::primitives::{Address, B256, keccak256};
+
+use super::chain::{Chain, Log};
+use super::contracts::Contracts;
+
+/// A sequence of numbers that a seed determines (SplitMix64).
+#[derive(Clone, Debug)]
+pub struct Random(pub u64);
+
+impl Random {
+    pub fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    pub fn below(&mut self, bound: usize) -> usize {
+        usize::try_from(self.next() % bound as u64).unwrap()
+    }
+
+    pub fn one<'a, T>(&mut self, items: &'a [T]) -> &'a T {
+        &items[self.below(items.len())]
+    }
+}
+
+/// A chain and, for each of its blocks, the contracts' state after it.
+#[derive(Clone, Debug)]
+pub struct History {
+    pub chain: Chain,
+    pub states: Vec<Contracts>,
+    pub random: Random,
+}
+
+const TAGS: [(&str, &str); 6] = [
+    ("starred", ""),
+    ("starred", "x"),
+    ("", ""),
+    ("uptime", "day"),
+    ("uptime", "week"),
+    ("", "y"),
+];
+const VALUES: [(i128, u8); 9] = [
+    (0, 0),
+    (100, 0),
+    (87, 0),
+    (9_977, 2),
+    (-32, 1),
+    (49_999_999_999_999_999_999, 18),
+    (101, 0),
+    (100_000_000_000_000_000_000_000_000_000_000_000_000, 0),
+    (-100_000_000_000_000_000_000_000_000_000_000_000_000, 18),
+];
+const URIS: [&str; 6] = [
+    "",
+    "https://agent.example/registration.json",
+    "ipfs://bafkreib",
+    r#"data:application/json,{"type":"x","name":"Ada","services":[{"name":"MCP","endpoint":"https://m.example"}]}"#,
+    r#"{"name":"bare"}"#,
+    "my cool agent",
+];
+
+impl History {
+    pub fn new(id: u64, seed: u64) -> Self {
+        let states = vec![Contracts::default()];
+        Self {
+            chain: Chain::new(id),
+            states,
+            random: Random(seed),
+        }
+    }
+
+    pub fn state(&self) -> &Contracts {
+        self.states.last().unwrap()
+    }
+
+    /// Adds a block of a few transactions, or of none.
+    pub fn mine(&mut self) {
+        let mut state = self.state().clone();
+        let count = [0, 0, 1, 1, 2, 4][self.random.below(6)];
+        let transactions = (0..count).map(|_| self.transaction(&mut state)).collect();
+        self.chain.push(transactions);
+        self.states.push(state);
+    }
+
+    pub fn mine_many(&mut self, blocks: usize) {
+        for _ in 0..blocks {
+            self.mine();
+        }
+    }
+
+    /// Takes blocks back and mines others.
+    pub fn reorg(&mut self, depth: usize, blocks: usize) {
+        self.chain.cut(depth);
+        self.states.truncate(self.chain.blocks.len());
+        self.mine_many(blocks);
+    }
+
+    fn transaction(&mut self, state: &mut Contracts) -> Vec<Log> {
+        let calls = 1 + self.random.below(3);
+        (0..calls).flat_map(|_| self.call(state)).collect()
+    }
+
+    fn call(&mut self, state: &mut Contracts) -> Vec<Log> {
+        let random = &mut self.random;
+        let someone = account(random.below(6));
+        let other = account(random.below(6));
+        if state.agents.is_empty() || random.below(5) == 0 {
+            let uri = random.one(&URIS);
+            let metadata: &[(&str, &[u8])] = match random.below(3) {
+                0 => &[("color", b"blue"), ("", b"")],
+                _ => &[],
+            };
+            let callback = (random.below(4) == 0).then_some(other);
+            return state.register(someone, uri, metadata, callback);
+        }
+        let agent = random.below(state.agents.len());
+        match random.below(12) {
+            0 => state.transfer(agent, someone),
+            1 => {
+                let uri = random.one(&URIS);
+                state.set_uri(agent, uri)
+            }
+            2 => {
+                let (key, value) = *random.one(&[("color", "red"), ("größe", ""), ("", "x")]);
+                state.set_metadata(agent, key, value.as_bytes())
+            }
+            3 => {
+                let wallet = if random.below(3) == 0 {
+                    Address::ZERO
+                } else {
+                    someone
+                };
+                state.set_wallet(agent, wallet)
+            }
+            4 => {
+                let approved = if random.below(3) == 0 {
+                    Address::ZERO
+                } else {
+                    someone
+                };
+                state.approve(agent, approved)
+            }
+            5 => state.approve_for_all(someone, other, random.below(2) == 0),
+            6..=8 => {
+                let ((tag1, tag2), (value, decimals)) = (*random.one(&TAGS), *random.one(&VALUES));
+                state.rate(agent, someone, value, decimals, tag1, tag2)
+            }
+            9 => self.about_a_rating(state, other),
+            10 => {
+                let hash = B256::from(keccak256(random.next().to_be_bytes()));
+                state.request(agent, someone, hash)
+            }
+            _ => {
+                let hashes: Vec<B256> = state.validations.keys().copied().collect();
+                if hashes.is_empty() {
+                    return Vec::new();
+                }
+                let hash = *random.one(&hashes);
+                let response = u8::try_from(random.below(101)).unwrap();
+                let tag = *random.one(&["", "hard", "soft"]);
+                state.validate(hash, response, tag)
+            }
+        }
+    }
+
+    fn about_a_rating(&mut self, state: &mut Contracts, responder: Address) -> Vec<Log> {
+        let places: Vec<(usize, Address)> = state.ratings.keys().copied().collect();
+        if places.is_empty() {
+            return Vec::new();
+        }
+        let (agent, client) = *self.random.one(&places);
+        let ratings = &state.ratings[&(agent, client)];
+        let index = 1 + self.random.below(ratings.len());
+        if ratings[index - 1].revoked || self.random.below(2) == 0 {
+            state.respond(agent, client, index, responder)
+        } else {
+            state.revoke(agent, client, index)
+        }
+    }
+}
+
+pub fn account(number: usize) -> Address {
+    Address::from_word(keccak256(format!("account {number}")))
+}

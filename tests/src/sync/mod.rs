@@ -1,0 +1,18 @@
+//! The sync against a model of a chain: its own endpoint, its own reckoning of what must result.
+//!
+//! Unlike the other tests these run the library in their own process, to stop it wherever they like.
+
+mod chain;
+mod contracts;
+mod history;
+mod server;
+mod tables;
+mod world;
+
+use history::History;
+use world::World;
+
+mod crashes;
+mod dumps;
+mod follows;
+mod lies;

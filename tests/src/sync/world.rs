@@ -1,0 +1,118 @@
+//! A database of the test's own, and the sync run in this process against a model chain.
+
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use shared::chain::rpc::RpcUrls;
+use shared::chain::sync::{ChainReport, sync};
+use sqlx::postgres::PgPoolOptions;
+use sqlx::{PgConnection, PgPool};
+
+use super::chain::Chain;
+use super::contracts::{IDENTITY, REPUTATION, VALIDATION};
+use super::history::History;
+use super::server::Server;
+use super::tables;
+use crate::harness::TestDatabase;
+
+pub struct World {
+    pub server: Server,
+    pub pool: PgPool,
+    database: TestDatabase,
+    chain_id: u64,
+}
+
+impl World {
+    pub async fn new(chain: &Chain) -> Self {
+        let database = TestDatabase::migrated().await;
+        let pool = PgPoolOptions::new()
+            .max_connections(4)
+            .connect_lazy(&database.url())
+            .unwrap();
+        let server = Server::start(Arc::new(Mutex::new(chain.clone()))).await;
+        let world = Self {
+            server,
+            pool,
+            database,
+            chain_id: chain.id,
+        };
+        configure(&mut world.connection().await, chain.id).await;
+        world
+    }
+
+    pub async fn connection(&self) -> PgConnection {
+        self.database.connect().await
+    }
+
+    /// What the endpoint serves from now on.
+    pub fn serve(&self, history: &History) {
+        *self.server.chain.lock().unwrap() = history.chain.clone();
+    }
+
+    pub fn urls(&self, urls: &[&str]) -> RpcUrls {
+        let urls = serde_json::json!({ self.chain_id.to_string(): urls });
+        RpcUrls::parse(&urls.to_string()).unwrap()
+    }
+
+    /// One run with time enough.
+    pub async fn sync(&self) -> ChainReport {
+        self.sync_from(&[&self.server.url]).await
+    }
+
+    pub async fn sync_from(&self, urls: &[&str]) -> ChainReport {
+        let deadline = Instant::now() + Duration::from_secs(60);
+        let mut report = sync(&self.pool, &self.urls(urls), None, deadline)
+            .await
+            .unwrap();
+        report.chains.remove(0)
+    }
+
+    /// One run that must reach the head.
+    pub async fn catch_up(&self) -> ChainReport {
+        let report = self.sync().await;
+        assert!(report.caught_up, "{report:?}");
+        report
+    }
+
+    /// The tables are those of a fresh sync, and say what the contracts hold.
+    pub async fn assert_exact(&self, history: &History, about: &str) {
+        let fresh = Self::new(&history.chain).await;
+        fresh.catch_up().await;
+        let mut here = self.connection().await;
+        let mut there = fresh.connection().await;
+        let left = tables::dump(&mut here).await;
+        let right = tables::dump(&mut there).await;
+        tables::assert_same(&left, &right, about);
+        let said = tables::agents(&mut here).await;
+        pretty_assertions::assert_eq!(said, tables::expected(history.state()), "{about}");
+    }
+}
+
+async fn configure(connection: &mut PgConnection, chain_id: u64) {
+    let id = i64::try_from(chain_id).unwrap();
+    sqlx::query(
+        "INSERT INTO chains (chain_id, name, start_block, confirmations, block_time_ms)
+         VALUES ($1, 'model', 0, 10, 12000)",
+    )
+    .bind(id)
+    .execute(&mut *connection)
+    .await
+    .unwrap();
+    for (kind, address) in [
+        ("identity", IDENTITY),
+        ("reputation", REPUTATION),
+        ("validation", VALIDATION),
+    ] {
+        sqlx::query(
+            "INSERT INTO registries (chain_id, address, kind, identity_registry)
+             VALUES ($1, $2, $3, $4)",
+        )
+        .bind(id)
+        .bind(address.as_slice())
+        .bind(kind)
+        .bind(IDENTITY.as_slice())
+        .execute(&mut *connection)
+        .await
+        .unwrap();
+    }
+}
