@@ -38,7 +38,12 @@ async fn fail_commit(world: &World, n: i32) {
          CREATE CONSTRAINT TRIGGER crash AFTER UPDATE OF block_number ON sync_cursors
              DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION crash()"
     );
-    world.connection().await.execute(sqlx::AssertSqlSafe(sql)).await.unwrap();
+    world
+        .connection()
+        .await
+        .execute(sqlx::AssertSqlSafe(sql))
+        .await
+        .unwrap();
 }
 
 #[tokio::test]
@@ -111,7 +116,10 @@ async fn two_runs_at_once() {
         world.serve(&history);
         let reports = tokio::join!(world.sync(), world.sync(), world.sync());
         for report in [&reports.0, &reports.1, &reports.2] {
-            assert!(matches!(report.status, Outcome::Ok | Outcome::Busy), "{report:?}");
+            assert!(
+                matches!(report.status, Outcome::Ok | Outcome::Busy),
+                "{report:?}"
+            );
         }
     }
     world.catch_up().await;

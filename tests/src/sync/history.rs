@@ -5,7 +5,7 @@ use alloy::primitives::{Address, B256, keccak256};
 use super::chain::{Chain, Log};
 use super::contracts::Contracts;
 
-/// A sequence of numbers that a seed determines (SplitMix64).
+/// A sequence of numbers that a seed determines (`SplitMix64`).
 #[derive(Clone, Debug)]
 pub struct Random(pub u64);
 
@@ -54,7 +54,11 @@ const VALUES: [(i128, u8); 9] = [
     (100_000_000_000_000_000_000_000_000_000_000_000_000, 0),
     (-100_000_000_000_000_000_000_000_000_000_000_000_000, 18),
 ];
-const URIS: [&str; 6] = [
+const URIS: [&str; 9] = [
+    // What text and jsonb refuse.
+    r#"{"name":"a\u0000b","services":[{"name":"\u0000","skills":["\u0000"]}],"x":1e300}"#,
+    r#"{"name":"\ud800","x":1e999}"#,
+    "data:application/json;base64,eyJuYW1lIjoiQmFzZSJ9",
     "",
     "https://agent.example/registration.json",
     "ipfs://bafkreib",

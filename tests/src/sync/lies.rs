@@ -20,7 +20,10 @@ fn with_log(method: &str, mut result: Value, change: impl FnOnce(&mut Value)) ->
 fn with_block(method: &str, mut result: Value, field: &str, value: &str) -> Value {
     if let ("eth_getLogs", Some(logs)) = (method, result.as_array_mut()) {
         let last = logs.last().map(|log| log["blockNumber"].clone());
-        for log in logs.iter_mut().filter(|log| Some(&log["blockNumber"]) == last.as_ref()) {
+        for log in logs
+            .iter_mut()
+            .filter(|log| Some(&log["blockNumber"]) == last.as_ref())
+        {
             log[field] = value.into();
         }
     }
@@ -31,22 +34,44 @@ const ZERO: &str = "0x0000000000000000000000000000000000000000000000000000000000
 
 /// What it does, what the report says of it.
 const LIES: [(&str, &str, Lie); 17] = [
-    ("another block's hash", "is not the block's", |method, _, result| {
-        Ok(with_block(method, result, "blockHash", ZERO))
-    }),
-    ("a block that was not asked for", "in answer to", |method, _, result| {
-        Ok(with_log(method, result, |log| log["blockNumber"] = "0xffffff".into()))
-    }),
-    ("another contract", "which was not asked for", |method, _, result| {
-        let other = "0x00000000000000000000000000000000000000aa";
-        Ok(with_log(method, result, |log| log["address"] = other.into()))
-    }),
-    ("another event", "a topic that was not asked for", |method, _, result| {
-        Ok(with_log(method, result, |log| log["topics"][0] = ZERO.into()))
-    }),
-    ("no topics", "a topic that was not asked for", |method, _, result| {
-        Ok(with_log(method, result, |log| log["topics"] = json!([])))
-    }),
+    (
+        "another block's hash",
+        "is not the block's",
+        |method, _, result| Ok(with_block(method, result, "blockHash", ZERO)),
+    ),
+    (
+        "a block that was not asked for",
+        "in answer to",
+        |method, _, result| {
+            Ok(with_log(method, result, |log| {
+                log["blockNumber"] = "0xffffff".into();
+            }))
+        },
+    ),
+    (
+        "another contract",
+        "which was not asked for",
+        |method, _, result| {
+            let other = "0x00000000000000000000000000000000000000aa";
+            Ok(with_log(method, result, |log| {
+                log["address"] = other.into();
+            }))
+        },
+    ),
+    (
+        "another event",
+        "a topic that was not asked for",
+        |method, _, result| {
+            Ok(with_log(method, result, |log| {
+                log["topics"][0] = ZERO.into();
+            }))
+        },
+    ),
+    (
+        "no topics",
+        "a topic that was not asked for",
+        |method, _, result| Ok(with_log(method, result, |log| log["topics"] = json!([]))),
+    ),
     ("a log twice", "twice", |method, _, mut result| {
         if let ("eth_getLogs", Some(logs)) = (method, result.as_array_mut()) {
             let last = logs.last().cloned();
@@ -58,36 +83,60 @@ const LIES: [(&str, &str, Lie); 17] = [
         Ok(with_log(method, result, |log| log["removed"] = true.into()))
     }),
     ("a pending log", "without blockHash", |method, _, result| {
-        Ok(with_log(method, result, |log| log["blockHash"] = Value::Null))
+        Ok(with_log(method, result, |log| {
+            log["blockHash"] = Value::Null;
+        }))
     }),
-    ("an index beyond all bounds", "has logIndex", |method, _, result| {
-        Ok(with_log(method, result, |log| log["logIndex"] = "0xffffffffff".into()))
-    }),
+    (
+        "an index beyond all bounds",
+        "has logIndex",
+        |method, _, result| {
+            Ok(with_log(method, result, |log| {
+                log["logIndex"] = "0xffffffffff".into();
+            }))
+        },
+    ),
     ("another time", "is not the block's", |method, _, result| {
         Ok(with_block(method, result, "blockTimestamp", "0x7fffffff"))
     }),
-    ("another block", "in answer to", |method, params, mut result| {
-        if method == "eth_getBlockByNumber" && params[0] != "latest" && result.is_object() {
-            result["number"] = "0x1".into();
-        }
-        Ok(result)
-    }),
-    ("blocks without a chain", "does not follow", |method, params, mut result| {
-        let last = params[0].as_str().is_some_and(|number| number == "0x48");
-        if method == "eth_getBlockByNumber" && last {
-            result["parentHash"] = ZERO.into();
-        }
-        Ok(result)
-    }),
+    (
+        "another block",
+        "in answer to",
+        |method, params, mut result| {
+            if method == "eth_getBlockByNumber" && params[0] != "latest" && result.is_object() {
+                result["number"] = "0x1".into();
+            }
+            Ok(result)
+        },
+    ),
+    (
+        "blocks without a chain",
+        "does not follow",
+        |method, params, mut result| {
+            let last = params[0].as_str().is_some_and(|number| number == "0x48");
+            if method == "eth_getBlockByNumber" && last {
+                result["parentHash"] = ZERO.into();
+            }
+            Ok(result)
+        },
+    ),
     ("another chain", "speaks for chain", |method, _, result| {
-        Ok(if method == "eth_chainId" { "0x1".into() } else { result })
+        Ok(if method == "eth_chainId" {
+            "0x1".into()
+        } else {
+            result
+        })
     }),
     ("no head", "no latest block", |method, params, result| {
         let head = method == "eth_getBlockByNumber" && params[0] == "latest";
         Ok(if head { Value::Null } else { result })
     }),
     ("not a list", "not the right JSON", |method, _, result| {
-        Ok(if method == "eth_getLogs" { "nothing".into() } else { result })
+        Ok(if method == "eth_getLogs" {
+            "nothing".into()
+        } else {
+            result
+        })
     }),
     ("an error", "refuses", |method, _, result| {
         if method == "eth_getLogs" {
@@ -95,12 +144,16 @@ const LIES: [(&str, &str, Lie); 17] = [
         }
         Ok(result)
     }),
-    ("too much, whatever is asked", "asked for too much", |method, _, result| {
-        if method == "eth_getLogs" {
-            return Err((-32005, "query returned more than 10000 results".to_owned()));
-        }
-        Ok(result)
-    }),
+    (
+        "too much, whatever is asked",
+        "asked for too much",
+        |method, _, result| {
+            if method == "eth_getLogs" {
+                return Err((-32005, "query returned more than 10000 results".to_owned()));
+            }
+            Ok(result)
+        },
+    ),
 ];
 
 #[tokio::test]
@@ -116,10 +169,17 @@ async fn a_lie_leaves_the_cursor_where_it_was() {
         world.server.temper(lie);
         let report = world.sync().await;
         assert_eq!(report.status, Outcome::Failed, "{name}: {report:?}");
-        assert_eq!(report.to_block, report.head_block.and(Some(50)), "{name}: {report:?}");
+        assert_eq!(
+            report.to_block,
+            report.head_block.and(Some(50)),
+            "{name}: {report:?}"
+        );
         let said = report.error.unwrap_or_default();
         assert!(said.contains(words), "{name}: {said}");
-        assert!(said.contains("127.0.0.1"), "{name}: it is not named in: {said}");
+        assert!(
+            said.contains("127.0.0.1"),
+            "{name}: it is not named in: {said}"
+        );
         assert!(!said.contains("secret"), "{name}: {said}");
         let (block, error): (i64, Option<String>) =
             sqlx::query_as("SELECT block_number, last_error FROM sync_cursors")
@@ -144,13 +204,17 @@ async fn another_endpoint_stands_in() {
     history.mine_many(40);
     let world = World::new(&history.chain).await;
     let other = Server::start(world.server.chain.clone()).await;
-    world.server.temper(|method, _, result| {
-        Ok(with_block(method, result, "blockHash", ZERO))
-    });
+    world
+        .server
+        .temper(|method, _, result| Ok(with_block(method, result, "blockHash", ZERO)));
     let nobody = "http://127.0.0.1:1/";
-    let report = world.sync_from(&[nobody, &world.server.url, &other.url]).await;
+    let report = world
+        .sync_from(&[nobody, &world.server.url, &other.url])
+        .await;
     assert!(report.caught_up, "{report:?}");
-    world.assert_exact(&history, "from the third endpoint").await;
+    world
+        .assert_exact(&history, "from the third endpoint")
+        .await;
 }
 
 #[tokio::test]
@@ -193,7 +257,11 @@ async fn an_endpoint_that_lags_changes_nothing() {
     world.catch_up().await;
     world.server.chain.lock().unwrap().blocks.truncate(50);
     let report = world.sync().await;
-    assert_eq!((report.status, report.to_block), (Outcome::Behind, Some(60)), "{report:?}");
+    assert_eq!(
+        (report.status, report.to_block),
+        (Outcome::Behind, Some(60)),
+        "{report:?}"
+    );
     world.serve(&history);
     world.catch_up().await;
     world.assert_exact(&history, "after a lag").await;
@@ -209,7 +277,11 @@ async fn a_reorg_below_the_window_halts_the_chain() {
     world.serve(&history);
     let report = world.sync().await;
     assert_eq!(report.status, Outcome::Halted, "{report:?}");
-    assert!(report.error.is_some_and(|error| error.contains("deeper than")));
+    assert!(
+        report
+            .error
+            .is_some_and(|error| error.contains("deeper than"))
+    );
     let again = world.sync().await;
     assert_eq!((again.status, again.ranges), (Outcome::Halted, 0));
 }

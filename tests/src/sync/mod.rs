@@ -12,7 +12,7 @@ mod world;
 use history::History;
 use world::World;
 
+mod anvil;
 mod crashes;
-mod dumps;
 mod follows;
 mod lies;

@@ -22,7 +22,6 @@ pub type Temper = Box<dyn FnMut(&str, &Value, Value) -> Result<Value, (i64, Stri
 pub struct Server {
     pub chain: Arc<Mutex<Chain>>,
     temper: Arc<Mutex<Temper>>,
-    calls: Arc<Mutex<Vec<(String, Value)>>>,
     pub url: String,
     task: Arc<JoinHandle<()>>,
 }
@@ -38,7 +37,6 @@ impl Server {
         let mut server = Self {
             chain,
             temper: Arc::new(Mutex::new(temper)),
-            calls: Arc::default(),
             url,
             task: Arc::new(tokio::spawn(async {})),
         };
@@ -72,16 +70,6 @@ impl Server {
         self.temper(|_, _, result| Ok(result));
     }
 
-    /// How often a method was called since the last time this was asked.
-    pub fn take_calls(&self, method: &str) -> Vec<Value> {
-        let calls = std::mem::take(&mut *self.calls.lock().unwrap());
-        calls
-            .into_iter()
-            .filter(|(name, _)| name == method)
-            .map(|(_, params)| params)
-            .collect()
-    }
-
     async fn http(&self, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
         let body = request.into_body().collect().await.unwrap().to_bytes();
         let body: Value = serde_json::from_slice(&body).unwrap();
@@ -94,10 +82,6 @@ impl Server {
 
     fn answer(&self, call: &Value) -> Value {
         let (method, params) = (call["method"].as_str().unwrap(), &call["params"]);
-        self.calls
-            .lock()
-            .unwrap()
-            .push((method.to_owned(), params.clone()));
         let truth = self.truth(method, params);
         let result = self.temper.lock().unwrap()(method, params, truth);
         match result {
