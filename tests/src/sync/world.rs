@@ -88,7 +88,7 @@ impl World {
     }
 }
 
-async fn configure(connection: &mut PgConnection, chain_id: u64) {
+pub async fn configure(connection: &mut PgConnection, chain_id: u64) {
     let id = i64::try_from(chain_id).unwrap();
     sqlx::query(
         "INSERT INTO chains (chain_id, name, start_block, confirmations, block_time_ms)

@@ -78,8 +78,8 @@ async fn sync_chain(pool: PgPool, urls: RpcUrls, chain: Chain, deadline: Instant
                 Ok(Ok(())) => {}
                 Ok(Err(error)) => fail(pool, chain, &mut report, &error).await,
                 // Whatever was under way rolls back; what was committed stays.
-                Err(_) if report.ranges == 0 => {
-                    fail(pool, chain, &mut report, SyncError::OutOfTime).await;
+                Err(_) if report.ranges == 0 && report.reorgs.is_empty() => {
+                    fail(pool, chain, &mut report, &SyncError::OutOfTime).await;
                 }
                 Err(_) => tracing::info!(chain_id = chain.id, "out of time within a range"),
             }
