@@ -9,12 +9,12 @@ use super::server::parse;
 use super::{History, World};
 
 /// Makes ranges small, so that a history has many commits.
-fn small_ranges(world: &World) {
-    world.server.temper(|method, params, result| {
+pub fn small_ranges(world: &World, blocks: u64) {
+    world.server.temper(move |method, params, result| {
         if method == "eth_getLogs" {
             let [from, to] =
                 ["fromBlock", "toBlock"].map(|bound| parse(params[0][bound].as_str().unwrap()));
-            if to - from >= 7 {
+            if to - from >= blocks {
                 return Err((-32005, "query returned more than 10000 results".to_owned()));
             }
         }
@@ -57,7 +57,7 @@ async fn a_crash_at_every_commit() {
     // What is to come: the way back, then ranges of at most seven blocks.
     history.mine_many(40);
     world.serve(&history);
-    small_ranges(&world);
+    small_ranges(&world, 7);
     let mut crashes = 0;
     loop {
         fail_commit(&world, 1).await;
@@ -83,7 +83,7 @@ async fn a_run_that_is_dropped_anywhere() {
     let mut history = History::new(31_337, 12);
     history.mine_many(120);
     let world = World::new(&history.chain).await;
-    small_ranges(&world);
+    small_ranges(&world, 7);
     let mut drops = 0;
     for round in 0_u64.. {
         let time = Duration::from_micros(500 + 3_000 * round);
@@ -107,7 +107,7 @@ async fn a_run_that_is_dropped_anywhere() {
 async fn two_runs_at_once() {
     let mut history = History::new(31_337, 13);
     let world = World::new(&history.chain).await;
-    small_ranges(&world);
+    small_ranges(&world, 7);
     for _ in 0..6 {
         history.mine_many(25);
         if history.random.below(2) == 0 {

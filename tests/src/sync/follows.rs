@@ -1,6 +1,7 @@
 //! What happens on chain is what the tables say.
 
-use super::{History, World};
+use super::crashes::small_ranges;
+use super::{History, World, tables};
 
 #[tokio::test]
 async fn a_whole_history_in_one_run() {
@@ -48,4 +49,22 @@ async fn reorgs_of_every_depth() {
         world.catch_up().await;
         world.assert_exact(&history, &format!("seed {seed}")).await;
     }
+}
+
+#[tokio::test]
+async fn many_rows_at_once_and_few_at_a_time_come_to_the_same() {
+    let mut history = History::new(31_337, 31);
+    for _ in 0..21 {
+        history.mine_full(250);
+    }
+    let world = World::new(&history.chain).await;
+    world.catch_up().await;
+    let said = tables::agents(&mut world.connection().await).await;
+    pretty_assertions::assert_eq!(said, tables::expected(history.state()));
+    let portions = World::new(&history.chain).await;
+    small_ranges(&portions, 1);
+    portions.catch_up().await;
+    let left = tables::dump(&mut world.connection().await).await;
+    let right = tables::dump(&mut portions.connection().await).await;
+    tables::assert_same(&left, &right, "in portions");
 }

@@ -90,6 +90,16 @@ impl History {
         self.states.push(state);
     }
 
+    /// Adds a block with this many transactions.
+    pub fn mine_full(&mut self, transactions: usize) {
+        let mut state = self.state().clone();
+        let transactions = (0..transactions)
+            .map(|_| self.transaction(&mut state))
+            .collect();
+        self.chain.push(transactions);
+        self.states.push(state);
+    }
+
     pub fn mine_many(&mut self, blocks: usize) {
         for _ in 0..blocks {
             self.mine();

@@ -5,8 +5,8 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::super::fold::{Agent, Fold, Known};
-use super::copy::{Json, Numeric, Rows, Texts, Time};
 use super::file::{self, File};
+use super::rows::{Json, Numeric, Rows, Texts, Time};
 use super::{index, number, time};
 
 pub(super) async fn write(
@@ -33,8 +33,9 @@ async fn identities(
     fold: &Fold,
 ) -> Result<(), sqlx::Error> {
     let mut rows = Rows::new(
-        "COPY agent_identities (id, chain_id, identity_registry, agent_id, origin)
-         FROM STDIN (FORMAT BINARY)",
+        "agent_identities",
+        "id uuid, chain_id bigint, identity_registry bytea, agent_id numeric, \
+         origin text",
     );
     let chain = number(chain_id);
     for agent in fold.agents.iter().filter(|agent| agent.known == Known::New) {
@@ -57,12 +58,16 @@ async fn insert(
     files: &HashMap<Uuid, File>,
 ) -> Result<(), sqlx::Error> {
     let mut rows = Rows::new(
-        "COPY agents (id, chain_id, identity_registry, agent_id, status, owner, agent_wallet,
-            approved, agent_uri, uri_kind, registration_state, registration_file, registration,
-            registration_faults, name, description, image, active, x402_support, supported_trust,
-            service_names, skills, domains, search_terms, registered_block, registered_log,
-            registered_tx, registered_at, updated_block, updated_at, created_at)
-         FROM STDIN (FORMAT BINARY)",
+        "agents",
+        "id uuid, chain_id bigint, identity_registry bytea, agent_id numeric, \
+         status text, owner bytea, agent_wallet bytea, approved bytea, agent_uri text, \
+         uri_kind text, registration_state text, registration_file bytea, \
+         registration jsonb, registration_faults jsonb, name text, description text, \
+         image text, active boolean, x402_support boolean, supported_trust text[], \
+         service_names text[], skills text[], domains text[], search_terms text, \
+         registered_block bigint, registered_log integer, registered_tx bytea, \
+         registered_at timestamptz, updated_block bigint, updated_at timestamptz, \
+         created_at timestamptz",
     );
     let chain = number(chain_id);
     let none = file::read("");
@@ -246,8 +251,9 @@ async fn services(
             .await?;
     }
     let mut rows = Rows::new(
-        "COPY agent_services (agent, position, name, endpoint, version, skills, domains)
-         FROM STDIN (FORMAT BINARY)",
+        "agent_services",
+        "agent uuid, position integer, name text, endpoint text, version text, \
+         skills text[], domains text[]",
     );
     for agent in &fold.agents {
         let services = files.get(&agent.id).map_or(&[][..], |file| &file.services);
@@ -268,8 +274,9 @@ async fn services(
 
 async fn metadata(connection: &mut PgConnection, fold: &Fold) -> Result<(), sqlx::Error> {
     let mut rows = Rows::new(
-        "COPY agent_metadata (agent, key_hash, key, value, block_number, log_index, updated_at)
-         FROM STDIN (FORMAT BINARY)",
+        "agent_metadata",
+        "agent uuid, key_hash bytea, key text, value bytea, block_number bigint, \
+         log_index integer, updated_at timestamptz",
     );
     let (mut agents, mut hashes) = (Vec::new(), Vec::new());
     for agent in &fold.agents {

@@ -3,7 +3,7 @@
 use sqlx::PgConnection;
 
 use super::super::fold::Fold;
-use super::copy::{Numeric, Rows, Time};
+use super::rows::{Numeric, Rows, Time};
 use super::{index, number, time};
 
 pub(super) async fn write(
@@ -22,11 +22,13 @@ async fn insert(
     fold: &Fold,
 ) -> Result<(), sqlx::Error> {
     let mut rows = Rows::new(
-        "COPY feedback (id, agent, chain_id, identity_registry, reputation_registry, client,
-            feedback_index, value, value_decimals, tag1, tag2, endpoint, feedback_uri,
-            feedback_hash, source, block_number, log_index, transaction_hash, created_at,
-            revoked_block, revoked_log, revoked_at)
-         FROM STDIN (FORMAT BINARY)",
+        "feedback",
+        "id uuid, agent uuid, chain_id bigint, identity_registry bytea, \
+         reputation_registry bytea, client bytea, feedback_index numeric, \
+         value numeric, value_decimals smallint, tag1 text, tag2 text, endpoint text, \
+         feedback_uri text, feedback_hash bytea, source text, block_number bigint, \
+         log_index integer, transaction_hash bytea, created_at timestamptz, \
+         revoked_block bigint, revoked_log integer, revoked_at timestamptz",
     );
     let chain = number(chain_id);
     for (key, feedback) in &fold.feedback {
@@ -100,9 +102,10 @@ async fn responses(
     fold: &Fold,
 ) -> Result<(), sqlx::Error> {
     let mut rows = Rows::new(
-        "COPY feedback_responses (chain_id, block_number, log_index, feedback, responder,
-            response_uri, response_hash, transaction_hash, created_at)
-         FROM STDIN (FORMAT BINARY)",
+        "feedback_responses",
+        "chain_id bigint, block_number bigint, log_index integer, feedback uuid, \
+         responder bytea, response_uri text, response_hash bytea, \
+         transaction_hash bytea, created_at timestamptz",
     );
     let chain = number(chain_id);
     for response in &fold.responses {

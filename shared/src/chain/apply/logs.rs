@@ -4,7 +4,7 @@ use sqlx::PgConnection;
 
 use super::super::RawLog;
 use super::super::events::EventLog;
-use super::copy::{Hashes, Numeric, Rows, Time};
+use super::rows::{Hashes, Numeric, Rows, Time};
 use super::{index, number};
 
 /// Stores logs whole, each beside what it was decoded to.
@@ -19,10 +19,11 @@ pub async fn store_logs(
     events: &[EventLog],
 ) -> Result<(), sqlx::Error> {
     let mut rows = Rows::new(
-        "COPY chain_events (chain_id, block_number, log_index, block_hash, block_time,
-            transaction_hash, transaction_index, address, identity_registry, event, agent_id,
-            topics, data)
-         FROM STDIN (FORMAT BINARY)",
+        "chain_events",
+        "chain_id bigint, block_number bigint, log_index integer, block_hash bytea, \
+         block_time timestamptz, transaction_hash bytea, transaction_index integer, \
+         address bytea, identity_registry bytea, event text, agent_id numeric, \
+         topics bytea[], data bytea",
     );
     let chain = number(chain_id);
     for (log, event) in logs.iter().zip(events) {

@@ -4,12 +4,12 @@
 //! ratings and validations is loaded by a few queries, and what changed is written in bulk.
 
 mod agents;
-mod copy;
 mod feedback;
 mod file;
 mod load;
 mod logs;
 mod refold;
+mod rows;
 mod seats;
 mod stats;
 mod touched;

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::super::Position;
 use super::super::fold::{Agent, Fold, OperatorKey, Seat};
-use super::copy::Rows;
+use super::rows::Rows;
 use super::{index, number};
 
 /// Stretches that end: whose, and where.
@@ -30,8 +30,13 @@ impl Ends {
     }
 }
 
-fn begun(fold: &Fold, statement: &'static str, seat: fn(&Agent) -> &Seat) -> Rows {
-    let mut rows = Rows::new(statement);
+fn begun(
+    fold: &Fold,
+    table: &'static str,
+    columns: &'static str,
+    seat: fn(&Agent) -> &Seat,
+) -> Rows {
+    let mut rows = Rows::new(table, columns);
     for agent in &fold.agents {
         for span in seat(agent).spans() {
             let (to_block, to_log) = end(span.to);
@@ -77,11 +82,15 @@ async fn owners(connection: &mut PgConnection, fold: &Fold) -> Result<(), sqlx::
         .execute(&mut *connection)
         .await?;
     }
-    let statement = "COPY agent_owners (agent, owner, from_block, from_log, to_block, to_log)
-                     FROM STDIN (FORMAT BINARY)";
-    begun(fold, statement, |agent| &agent.owner)
-        .send(connection)
-        .await
+    begun(
+        fold,
+        "agent_owners",
+        "agent uuid, owner bytea, \
+         from_block bigint, from_log integer, to_block bigint, to_log integer",
+        |agent| &agent.owner,
+    )
+    .send(connection)
+    .await
 }
 
 async fn wallets(connection: &mut PgConnection, fold: &Fold) -> Result<(), sqlx::Error> {
@@ -98,11 +107,15 @@ async fn wallets(connection: &mut PgConnection, fold: &Fold) -> Result<(), sqlx:
         .execute(&mut *connection)
         .await?;
     }
-    let statement = "COPY agent_wallets (agent, wallet, from_block, from_log, to_block, to_log)
-                     FROM STDIN (FORMAT BINARY)";
-    begun(fold, statement, |agent| &agent.wallet)
-        .send(connection)
-        .await
+    begun(
+        fold,
+        "agent_wallets",
+        "agent uuid, wallet bytea, \
+         from_block bigint, from_log integer, to_block bigint, to_log integer",
+        |agent| &agent.wallet,
+    )
+    .send(connection)
+    .await
 }
 
 async fn approvals(connection: &mut PgConnection, fold: &Fold) -> Result<(), sqlx::Error> {
@@ -119,11 +132,15 @@ async fn approvals(connection: &mut PgConnection, fold: &Fold) -> Result<(), sql
         .execute(&mut *connection)
         .await?;
     }
-    let statement = "COPY agent_approvals (agent, approved, from_block, from_log, to_block, to_log)
-                     FROM STDIN (FORMAT BINARY)";
-    begun(fold, statement, |agent| &agent.approved)
-        .send(connection)
-        .await
+    begun(
+        fold,
+        "agent_approvals",
+        "agent uuid, approved bytea, \
+         from_block bigint, from_log integer, to_block bigint, to_log integer",
+        |agent| &agent.approved,
+    )
+    .send(connection)
+    .await
 }
 
 async fn operators(
@@ -159,9 +176,9 @@ async fn operators(
         .await?;
     }
     let mut rows = Rows::new(
-        "COPY owner_operators (chain_id, identity_registry, owner, operator, from_block, from_log,
-            to_block, to_log)
-         FROM STDIN (FORMAT BINARY)",
+        "owner_operators",
+        "chain_id bigint, identity_registry bytea, owner bytea, operator bytea, \
+         from_block bigint, from_log integer, to_block bigint, to_log integer",
     );
     let chain = number(chain_id);
     for (key, seat) in &fold.operators {

@@ -4,7 +4,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::super::fold::{Agent, Fold, Score};
-use super::copy::{Numeric, Rows};
+use super::rows::{Numeric, Rows};
 use super::time;
 
 pub(super) async fn write(connection: &mut PgConnection, fold: &Fold) -> Result<(), sqlx::Error> {
@@ -16,8 +16,8 @@ pub(super) async fn write(connection: &mut PgConnection, fold: &Fold) -> Result<
 
 async fn clients(connection: &mut PgConnection, fold: &Fold) -> Result<(), sqlx::Error> {
     let mut rows = Rows::new(
-        "COPY agent_client_stats (agent, client, feedback_count, last_index)
-         FROM STDIN (FORMAT BINARY)",
+        "agent_client_stats",
+        "agent uuid, client bytea, feedback_count bigint, last_index numeric",
     );
     let (mut agents, mut clients, mut counts, mut last) = (vec![], vec![], vec![], vec![]);
     for ((slot, address), client) in fold.clients.iter().filter(|(_, client)| client.changed) {

@@ -4,7 +4,7 @@ use alloy_primitives::map::HashMap;
 use sqlx::PgConnection;
 
 use super::super::fold::{Fold, ValidationKey, Verdict};
-use super::copy::{Rows, Time};
+use super::rows::{Rows, Time};
 use super::{index, number, time};
 
 pub(super) async fn write(
@@ -30,10 +30,12 @@ async fn insert(
     latest: &HashMap<ValidationKey, &Verdict>,
 ) -> Result<(), sqlx::Error> {
     let mut rows = Rows::new(
-        "COPY validations (chain_id, validation_registry, request_hash, agent, validator,
-            request_uri, requested_block, requested_log, requested_tx, requested_at, response,
-            response_uri, response_hash, tag, responded_block, responded_at, response_count)
-         FROM STDIN (FORMAT BINARY)",
+        "validations",
+        "chain_id bigint, validation_registry bytea, request_hash bytea, agent uuid, \
+         validator bytea, request_uri text, requested_block bigint, \
+         requested_log integer, requested_tx bytea, requested_at timestamptz, \
+         response smallint, response_uri text, response_hash bytea, tag text, \
+         responded_block bigint, responded_at timestamptz, response_count integer",
     );
     let chain = number(chain_id);
     for (key, validation) in &fold.validations {
@@ -127,9 +129,11 @@ async fn verdicts(
     fold: &Fold,
 ) -> Result<(), sqlx::Error> {
     let mut rows = Rows::new(
-        "COPY validation_responses (chain_id, block_number, log_index, validation_registry,
-            request_hash, response, response_uri, response_hash, tag, transaction_hash, created_at)
-         FROM STDIN (FORMAT BINARY)",
+        "validation_responses",
+        "chain_id bigint, block_number bigint, log_index integer, \
+         validation_registry bytea, request_hash bytea, response smallint, \
+         response_uri text, response_hash bytea, tag text, transaction_hash bytea, \
+         created_at timestamptz",
     );
     let chain = number(chain_id);
     for verdict in &fold.verdicts {

@@ -1,86 +1,30 @@
-//! `COPY … FROM STDIN (FORMAT BINARY)`: the fastest way into a table, and one that needs no
-//! arrays of arrays for topics and skills.
+//! Values in PostgreSQL's binary form.
 
 use alloy_primitives::{Address, B256, Bytes, U256};
-use sqlx::PgConnection;
 use uuid::Uuid;
 
-/// What precedes the rows: signature, flags, no header extension.
-const HEADER: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
-/// Messages of this size keep the server's buffer small.
-const MESSAGE_BYTES: usize = 1 << 20;
 /// PostgreSQL counts microseconds from 2000-01-01.
 const EPOCH_2000_S: i64 = 946_684_800;
 
 /// A value that knows its binary form, with its length before it.
-pub(super) trait Field {
+pub trait Field {
+    /// Appends it.
     fn put(&self, out: &mut Vec<u8>);
 }
 
-/// Rows for one table.
-pub(super) struct Rows {
-    statement: &'static str,
-    buffer: Vec<u8>,
-}
-
-impl Rows {
-    /// Rows for a `COPY` statement.
-    pub(super) fn new(statement: &'static str) -> Self {
-        Self {
-            statement,
-            buffer: Vec::new(),
-        }
-    }
-
-    /// Adds a row; the fields come in the statement's order.
-    pub(super) fn push(&mut self, fields: &[&dyn Field]) {
-        let count = i16::try_from(fields.len()).unwrap_or(i16::MAX);
-        self.buffer.extend_from_slice(&count.to_be_bytes());
-        for field in fields {
-            field.put(&mut self.buffer);
-        }
-    }
-
-    /// Writes the rows, if there are any.
-    pub(super) async fn send(mut self, connection: &mut PgConnection) -> Result<(), sqlx::Error> {
-        if self.buffer.is_empty() {
-            return Ok(());
-        }
-        self.buffer.extend_from_slice(&(-1_i16).to_be_bytes());
-        let mut copy = connection.copy_in_raw(self.statement).await?;
-        let sent = async {
-            copy.send(HEADER).await?;
-            for message in self.buffer.chunks(MESSAGE_BYTES) {
-                copy.send(message).await?;
-            }
-            Ok::<_, sqlx::Error>(())
-        };
-        match sent.await {
-            Ok(()) => copy.finish().await.map(|_| ()),
-            Err(error) => {
-                // The server's own words, where it has some, say more than a broken pipe.
-                copy.abort("the rows could not be sent")
-                    .await
-                    .err()
-                    .map_or(Err(error), Err)
-            }
-        }
-    }
-}
-
 /// Seconds since 1970, as `timestamptz`.
-pub(super) struct Time(pub(super) u64);
+pub struct Time(pub u64);
 /// A whole number, as `numeric`.
-pub(super) struct Numeric {
+pub struct Numeric {
     magnitude: U256,
     negative: bool,
 }
 /// An array of text.
-pub(super) struct Texts<'a>(pub(super) &'a [String]);
+pub struct Texts<'a>(pub &'a [String]);
 /// An array of 32-byte values, as `bytea[]`.
-pub(super) struct Hashes<'a>(pub(super) &'a [B256]);
+pub struct Hashes<'a>(pub &'a [B256]);
 /// JSON text, as `jsonb`.
-pub(super) struct Json<'a>(pub(super) &'a str);
+pub struct Json<'a>(pub &'a str);
 
 impl From<U256> for Numeric {
     fn from(magnitude: U256) -> Self {
