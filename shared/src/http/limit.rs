@@ -1,10 +1,9 @@
 //! The place of the rate limiter in the pipeline.
 
 use std::future::Future;
-use std::pin::pin;
 
 use chrono::{DateTime, Utc};
-use futures_util::future::{Either, select};
+use futures_util::future::join;
 
 use super::{Endpoint, LimitClass, Method, Problem};
 use crate::auth::Caller;
@@ -37,25 +36,16 @@ impl Limit {
         now: DateTime<Utc>,
         work: impl Future<Output = Result<T, Problem>>,
     ) -> (Result<T, Problem>, Decision) {
-        let mut take = pin!(self.take(caller, now));
-        let work = pin!(work);
         if !self.is_read {
-            let decision = take.await;
+            let decision = self.take(caller, now).await;
             return match refusal(&decision) {
                 Some(problem) => (Err(problem), decision),
                 None => (work.await, decision),
             };
         }
-        match select(&mut take, work).await {
-            Either::Left((decision, work)) => match refusal(&decision) {
-                Some(problem) => (Err(problem), decision),
-                None => (work.await, decision),
-            },
-            Either::Right((result, take)) => {
-                let decision = take.await;
-                (refusal(&decision).map_or(result, Err), decision)
-            }
-        }
+        // Denied work is let to its end all the same: a query that is dropped leaves its connection out of step.
+        let (decision, result) = join(self.take(caller, now), work).await;
+        (refusal(&decision).map_or(result, Err), decision)
     }
 
     async fn take(&self, caller: &Caller, now: DateTime<Utc>) -> Decision {
