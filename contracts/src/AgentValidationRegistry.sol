@@ -102,7 +102,7 @@ contract AgentValidationRegistry is IAgentValidationRegistry, RegistryBase {
     }
 
     /// @inheritdoc IAgentValidationRegistry
-    function getIdentityRegistry() external view returns (address identityRegistry) {
+    function getIdentityRegistry() external view returns (address) {
         return _validationStorage().identityRegistry;
     }
 
@@ -147,7 +147,7 @@ contract AgentValidationRegistry is IAgentValidationRegistry, RegistryBase {
     }
 
     /// @inheritdoc IAgentValidationRegistry
-    function getAgentValidations(uint256 agentId) external view returns (bytes32[] memory requestHashes) {
+    function getAgentValidations(uint256 agentId) external view returns (bytes32[] memory) {
         return _validationStorage().byAgent[agentId];
     }
 
@@ -166,7 +166,7 @@ contract AgentValidationRegistry is IAgentValidationRegistry, RegistryBase {
     }
 
     /// @inheritdoc IAgentValidationRegistry
-    function getValidatorRequests(address validatorAddress) external view returns (bytes32[] memory requestHashes) {
+    function getValidatorRequests(address validatorAddress) external view returns (bytes32[] memory) {
         return _validationStorage().byValidator[validatorAddress];
     }
 

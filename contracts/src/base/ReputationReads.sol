@@ -193,7 +193,7 @@ abstract contract ReputationReads is IAgentReputationRegistry, ReputationStore {
     }
 
     /// @inheritdoc IAgentReputationRegistry
-    function getIdentityRegistry() external view returns (address identityRegistry) {
+    function getIdentityRegistry() external view returns (address) {
         return _reputationStorage().identityRegistry;
     }
 

@@ -200,8 +200,8 @@ interface IAgentReputationRegistry {
     function setFeedbackInterval(uint256 interval) external;
 
     /// @notice The registry whose agents are rated.
-    /// @return identityRegistry Its address.
-    function getIdentityRegistry() external view returns (address identityRegistry);
+    /// @return Its address.
+    function getIdentityRegistry() external view returns (address);
 
     /// @notice The least time between two feedbacks of one client to one agent.
     /// @return interval The interval in seconds.

@@ -113,8 +113,8 @@ interface IAgentValidationRegistry {
         external;
 
     /// @notice The registry whose agents are validated.
-    /// @return identityRegistry Its address.
-    function getIdentityRegistry() external view returns (address identityRegistry);
+    /// @return Its address.
+    function getIdentityRegistry() external view returns (address);
 
     /// @notice One request and its latest answer. Reverts for an unknown request.
     /// @param requestHash The request.
@@ -173,8 +173,8 @@ interface IAgentValidationRegistry {
 
     /// @notice Every request of an agent, oldest first.
     /// @param agentId The agent.
-    /// @return requestHashes The requests.
-    function getAgentValidations(uint256 agentId) external view returns (bytes32[] memory requestHashes);
+    /// @return The requests.
+    function getAgentValidations(uint256 agentId) external view returns (bytes32[] memory);
 
     /// @notice A part of {getAgentValidations}.
     /// @param agentId The agent.
@@ -193,8 +193,8 @@ interface IAgentValidationRegistry {
 
     /// @notice Every request to a validator, oldest first.
     /// @param validatorAddress The validator.
-    /// @return requestHashes The requests.
-    function getValidatorRequests(address validatorAddress) external view returns (bytes32[] memory requestHashes);
+    /// @return The requests.
+    function getValidatorRequests(address validatorAddress) external view returns (bytes32[] memory);
 
     /// @notice A part of {getValidatorRequests}.
     /// @param validatorAddress The validator.
