@@ -285,6 +285,8 @@ contract AgentIdentityRegistry is AgentToken, EIP712Upgradeable {
 
     /// @dev By key first: an EIP-7702 account has code and still signs with its key. Then by ERC-1271.
     function _isSignedBy(address wallet, bytes32 digest, bytes calldata signature) private view returns (bool) {
+        // The third value only says more about an error, and an error is no signature.
+        // slither-disable-next-line unused-return
         (address signer, ECDSA.RecoverError err,) = ECDSA.tryRecoverCalldata(digest, signature);
         return (err == ECDSA.RecoverError.NoError && signer == wallet)
             || SignatureChecker.isValidERC1271SignatureNowCalldata(wallet, digest, signature);
