@@ -4,14 +4,23 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 
-const solc = createRequire(import.meta.url)("solc");
+const require = createRequire(import.meta.url);
 
 if (process.argv.includes("--version")) {
   console.log("solc, the solidity compiler commandline interface");
-  console.log(`Version: ${solc.version()}`);
+  console.log(`Version: ${require("solc").version()}`);
 } else if (process.argv.includes("--standard-json")) {
-  process.stdout.write(solc.compile(readFileSync(0, "utf8")));
+  process.stdout.write(compile(readFileSync(0)));
 } else {
   console.error("usage: solc.mjs --version | --standard-json < input.json");
   process.exit(2);
+}
+
+/** Calls the compiler with its input on the heap: solc-js puts it on the stack, which all our sources overflow. */
+function compile(input) {
+  const solc = require("solc/soljson.js");
+  const address = solc._solidity_alloc(input.length + 1);
+  solc.HEAPU8.set(input, address);
+  solc.HEAPU8[address + input.length] = 0;
+  return solc.UTF8ToString(solc._solidity_compile(address, 0, 0));
 }
