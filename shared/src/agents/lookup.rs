@@ -20,7 +20,7 @@ pub struct AgentPath {
     /// The agent: `{chainId}:{agentId}` in the chain's default registry, `eip155:{chainId}:{registry}:{agentId}`
     /// in full, or its UUID.
     #[garde(skip)]
-    #[param(inline, example = "1:22721")]
+    #[param(inline, example = "1337:0")]
     pub agent: AgentRef,
 }
 

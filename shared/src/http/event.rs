@@ -17,27 +17,22 @@ use crate::{limits, runtime};
 /// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html>).
 ///
 /// Read as it is, not by way of `lambda_http`: that makes a URI of the path and query and panics where a caller sent
-/// what is none (`?q=<b>`), which the gateway lets through.
+/// what is none (`?q=<b>`), which the gateway lets through. What is absent may be null too: `cargo lambda watch` sends
+/// null for a query that is not there, where the gateway sends the empty string.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Event {
-    #[serde(default)]
-    raw_path: String,
-    #[serde(default)]
-    raw_query_string: String,
-    #[serde(default)]
-    headers: Headers,
+    raw_path: Option<String>,
+    raw_query_string: Option<String>,
+    headers: Option<Headers>,
     request_context: Context,
-    #[serde(default)]
     body: Option<String>,
-    #[serde(default)]
-    is_base64_encoded: bool,
+    is_base64_encoded: Option<bool>,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Context {
-    #[serde(default)]
     request_id: Option<String>,
     http: Http,
 }
@@ -46,7 +41,6 @@ struct Context {
 #[serde(rename_all = "camelCase")]
 struct Http {
     method: String,
-    #[serde(default)]
     source_ip: Option<String>,
 }
 
@@ -72,6 +66,8 @@ pub(super) struct Response {
     #[serde(skip_serializing_if = "String::is_empty")]
     body: String,
     is_base64_encoded: bool,
+    /// None, ever; `cargo lambda watch` wants the field.
+    cookies: [String; 0],
 }
 
 /// What is sent, before it is an HTTP response.
@@ -97,22 +93,23 @@ pub(super) fn deadline(event: &LambdaEvent<Event>, started: Instant) -> Instant 
 }
 
 pub(super) fn raw_request(event: Event, config: &ApiConfig) -> RawRequest {
-    let header = |name: &str| event.headers.get(name).map(str::to_owned);
+    let headers = event.headers.unwrap_or_default();
+    let header = |name: &str| headers.get(name).map(str::to_owned);
     let http = event.request_context.http;
     let peer = http.source_ip.as_deref().and_then(|ip| ip.parse().ok());
-    let viewer = config
-        .cdn
-        .as_ref()
-        .and_then(|cdn| viewer(cdn, &event.headers));
+    let viewer = config.cdn.as_ref().and_then(|cdn| viewer(cdn, &headers));
     RawRequest {
         method: http.method,
         content_type: header("content-type"),
         authorization: header("authorization"),
         if_none_match: header("if-none-match"),
         source_ip: viewer.or(peer),
-        path: event.raw_path,
-        query: event.raw_query_string,
-        body: body(event.body.unwrap_or_default(), event.is_base64_encoded),
+        path: event.raw_path.unwrap_or_default(),
+        query: event.raw_query_string.unwrap_or_default(),
+        body: body(
+            event.body.unwrap_or_default(),
+            event.is_base64_encoded.unwrap_or_default(),
+        ),
     }
 }
 
@@ -147,6 +144,7 @@ pub(super) fn response(answer: Answer) -> Response {
         headers,
         body,
         is_base64_encoded,
+        cookies: [],
     }
 }
 
@@ -222,6 +220,23 @@ mod tests {
         assert_eq!(raw.if_none_match.as_deref(), Some("*"));
         assert_eq!(raw.source_ip, "2001:db8::1".parse().ok());
         assert_eq!(raw.body, [0xff]);
+    }
+
+    #[test]
+    fn what_is_absent_may_be_null() {
+        let null = r#"{
+            "rawPath": "/health", "rawQueryString": null, "headers": null,
+            "requestContext": { "requestId": null, "http": { "method": "GET", "sourceIp": null } },
+            "body": null, "isBase64Encoded": null
+        }"#;
+        let absent =
+            r#"{ "rawPath": "/health", "requestContext": { "http": { "method": "GET" } } }"#;
+        for event in [null, absent] {
+            let event: Event = serde_json::from_str(event).expect("it is an event");
+            let raw = raw_request(event, &ApiConfig::default());
+            assert_eq!((raw.path.as_str(), raw.query.as_str()), ("/health", ""));
+            assert_eq!((raw.source_ip, raw.body), (None, Vec::new()));
+        }
     }
 
     #[test]
