@@ -29,8 +29,14 @@ pub async fn print(stack: &Stack) -> Result<()> {
     let chains = sync::progress(stack).await?;
     out!("\n{}", indexed(&chains));
     if let (Some(folder), Ok(url)) = (&stack.state.functions, gateway::url(stack)) {
-        let lines = examples(&url, &functions::describe(folder).await?, &chains).await;
-        out!("\nTry:\n{}", lines.join("\n"));
+        let (works, fails) = examples(&url, &functions::describe(folder).await?, &chains).await;
+        out!("\nTry:\n{}", works.join("\n"));
+        if !fails.is_empty() {
+            out!(
+                "\nThese do not answer as they should:\n{}",
+                fails.join("\n")
+            );
+        }
     }
     Ok(())
 }
@@ -108,12 +114,16 @@ fn indexed(chains: &[Progress]) -> Table {
     table
 }
 
-/// A line for each endpoint that can be asked with what is known here; those that answer first.
-async fn examples(url: &str, functions: &[Declaration], chains: &[Progress]) -> Vec<String> {
+/// A line for each endpoint that can be asked with what is known here: those that answer, and those that do not.
+pub async fn examples(
+    url: &str,
+    functions: &[Declaration],
+    chains: &[Progress],
+) -> (Vec<String>, Vec<String>) {
     let agent = chains
         .iter()
         .find_map(|chain| Some(format!("{}:{}", chain.chain_id, chain.example.as_ref()?)));
-    let mut lines = Vec::new();
+    let (mut works, mut fails) = (Vec::new(), Vec::new());
     for endpoint in functions.iter().filter_map(Declaration::endpoint) {
         let Some(path) = example_path(&endpoint.path, agent.as_deref()) else {
             continue;
@@ -121,15 +131,15 @@ async fn examples(url: &str, functions: &[Declaration], chains: &[Progress]) -> 
         if endpoint.method != "GET" || endpoint.auth == "required" {
             continue;
         }
-        let works = http::get(&format!("{url}{path}"))
-            .await
-            .is_ok_and(|(status, _)| status == 200);
-        if works {
-            lines.push(format!("  curl -s {url}{path}"));
+        let line = format!("  curl -s {url}{path}");
+        match http::get(&format!("{url}{path}")).await {
+            Ok((200, _)) => works.push(line),
+            Ok((status, _)) => fails.push(format!("{line} ({status})")),
+            Err(error) => fails.push(format!("{line} ({error:#})")),
         }
     }
-    lines.sort_by_key(String::len);
-    lines
+    works.sort_by_key(String::len);
+    (works, fails)
 }
 
 /// The path with an agent in its place; none where it asks for something else, too.

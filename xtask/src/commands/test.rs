@@ -1,6 +1,7 @@
 //! `cargo xtask test`
 
 mod checks;
+mod main_job;
 mod outcome;
 
 use std::process::ExitCode;
@@ -39,7 +40,7 @@ pub async fn run(args: &cli::Test) -> Result<ExitCode> {
 /// others need ends the run.
 async fn all(stack: &mut Stack, args: &cli::Test, outcomes: &mut Outcomes) -> Result<()> {
     let only_tests = args.quick || args.filter.is_some();
-    let steps = Steps::new(if only_tests { 7 } else { 12 });
+    let steps = Steps::new(if only_tests { 7 } else { 13 });
     let tools: Vec<Tool> = tools::FOR_UP
         .iter()
         .chain(tools::FOR_TEST)
@@ -77,11 +78,16 @@ async fn all(stack: &mut Stack, args: &cli::Test, outcomes: &mut Outcomes) -> Re
             })
             .await;
     }
-    let stack = &*stack;
+    let tested = &*stack;
     outcomes
         .check(&steps, TESTS, async |step| {
-            checks::tests(stack, args, step).await
+            checks::tests(tested, args, step).await
         })
         .await;
+    if !only_tests {
+        outcomes
+            .check(&steps, "up", async |_| main_job::run(stack).await)
+            .await;
+    }
     Ok(())
 }
