@@ -67,6 +67,12 @@ impl FromStr for Address {
     }
 }
 
+impl From<Address> for alloy_primitives::Address {
+    fn from(address: Address) -> Self {
+        address.0
+    }
+}
+
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0.to_checksum(None))

@@ -6,6 +6,14 @@ use std::time::Duration;
 pub const QUERY_BYTES_MAX: usize = 4096;
 /// Largest request body unless an endpoint says otherwise, in bytes.
 pub const BODY_BYTES_MAX: usize = 64 * 1024;
+/// How long a sign-in challenge can be used.
+pub const CHALLENGE_AGE_MAX: Duration = Duration::from_mins(5);
+/// Longest life of an API key, and that of one that names none.
+pub const KEY_AGE_MAX: Duration = Duration::from_hours(24 * 365);
+/// Longest sign-in message, in bytes.
+pub const SIGN_IN_MESSAGE_BYTES_MAX: usize = 4_096;
+/// Longest signature, in bytes: contract wallets take several in one.
+pub const SIGNATURE_BYTES_MAX: usize = 4_096;
 /// Longest text of a search, in characters.
 pub const SEARCH_CHARS_MAX: usize = 200;
 /// Most values of one filter that can be repeated.

@@ -20,6 +20,14 @@ impl Secret {
         &self.0
     }
 
+    /// Writes the text itself, for the one reply that shows it: `#[serde(serialize_with = "Secret::reveal")]`.
+    ///
+    /// # Errors
+    /// When the serialiser fails.
+    pub fn reveal<S: serde::Serializer>(secret: &Self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&secret.0)
+    }
+
     /// Whether `guess` is the secret, in a time that does not tell how much of it is right.
     #[must_use]
     pub fn matches(&self, guess: &str) -> bool {

@@ -4,6 +4,7 @@
 
 #![cfg(test)]
 
+mod access;
 mod docs;
 mod events;
 mod harness;

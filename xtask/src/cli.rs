@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// The project's own commands.
 #[derive(Debug, Parser)]
@@ -42,6 +42,9 @@ pub enum Command {
     /// Measure the functions as they are built for the cloud
     #[command(subcommand)]
     Bench(Bench),
+    /// Manage who may call: the tiers of wallets
+    #[command(subcommand)]
+    Keys(Keys),
     /// Make the project's own dump of logs anew
     Dump(Dump),
     /// Invoke the scheduled functions of a running stack (`up --detach` starts this)
@@ -152,4 +155,48 @@ pub struct BenchRead {
     /// How often to start each function
     #[arg(long, value_name = "TIMES", default_value_t = 15)]
     pub starts: usize,
+}
+
+/// Manage who may call.
+#[derive(Debug, Subcommand)]
+pub enum Keys {
+    /// Set the tier of a wallet: of all its API keys, those to come included
+    SetTier(SetTier),
+}
+
+/// Set the tier of a wallet. It shows within a minute.
+#[derive(Args, Debug)]
+pub struct SetTier {
+    /// The wallet, 0x and 40 hex digits
+    #[arg(value_name = "WALLET")]
+    pub wallet: String,
+    /// What its plan allows
+    #[arg(value_enum)]
+    pub tier: Tier,
+    /// The database; that of `up` when left out
+    #[arg(long, value_name = "URL")]
+    pub database_url: Option<String>,
+}
+
+/// What a plan allows.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum Tier {
+    /// The quota of anonymous callers
+    Free,
+    /// Ten times that
+    Pro,
+    /// A hundred times that
+    Enterprise,
+}
+
+impl Tier {
+    /// Its name in the database.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Free => "free",
+            Self::Pro => "pro",
+            Self::Enterprise => "enterprise",
+        }
+    }
 }

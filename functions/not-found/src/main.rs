@@ -4,8 +4,8 @@ use std::process::ExitCode;
 use std::sync::LazyLock;
 
 use shared::http::{
-    Auth, CacheControl, Code, Endpoint, JsonResult, LimitClass, Method, Problem, RawRequest,
-    RouteTable, Tier, serve,
+    Auth, CacheControl, Code, Endpoint, Json, JsonResult, LimitClass, Method, Problem, RawRequest,
+    Reply, RouteTable, Tier, serve,
 };
 
 const ENDPOINT: Endpoint = Endpoint {
@@ -34,7 +34,12 @@ fn refuse(request: &RawRequest) -> JsonResult<()> {
     let routes = ROUTES
         .as_ref()
         .ok_or_else(|| Problem::internal("openapi.json is not an OpenAPI document"))?;
-    Err(match routes.methods(&request.path) {
+    let methods = routes.methods(&request.path);
+    if let ("OPTIONS", Some(methods)) = (request.method.as_str(), &methods) {
+        // RFC 9110 section 9.3.7; the pipeline adds what a browser's preflight asks for.
+        return Ok(Reply::no_content(Json(())).header("allow", methods));
+    }
+    Err(match methods {
         Some(methods) => {
             let detail = format!("{} is not a method of this path.", request.method);
             Problem::new(Code::MethodNotAllowed, detail).allow(methods)

@@ -1,36 +1,27 @@
-//! Who asks.
+//! Who asks: API keys that a wallet signs in for.
+//!
+//! A wallet asks for a challenge, signs it (EIP-4361), and gets a key in return. The key is checked on every request:
+//! in this process, then in the cache, then in the database.
 
-use std::net::IpAddr;
+mod authenticator;
+mod base62;
+mod caller;
+mod challenges;
+mod key;
+mod keys;
+mod known;
+mod requests;
+mod sign_in;
+mod signature;
+mod siwe;
+#[cfg(test)]
+mod siwe_tests;
 
-use crate::http::{Auth, Code, Problem};
-
-/// The one who asks.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Caller {
-    /// Known by the address of the connection only, where the gateway gave one.
-    Anonymous(Option<IpAddr>),
-}
-
-/// Names the caller.
-///
-/// # Errors
-/// `UNAUTHORIZED` for a key that is not one of ours, and for a missing one where one is required.
-pub fn identify(
-    auth: Auth,
-    authorization: Option<&str>,
-    source_ip: Option<IpAddr>,
-) -> Result<Caller, Problem> {
-    match (auth, authorization) {
-        (Auth::None, _) | (Auth::Optional, None) => Ok(Caller::Anonymous(source_ip)),
-        // No key was ever issued, so none is valid: a wrong key is refused even where it is optional, so that a
-        // caller never believes itself known when it is not.
-        (Auth::Optional | Auth::Required, Some(_)) => Err(Problem::new(
-            Code::Unauthorized,
-            "The API key is not valid.",
-        )),
-        (Auth::Required, None) => Err(Problem::new(
-            Code::Unauthorized,
-            "This endpoint needs an API key.",
-        )),
-    }
-}
+pub use authenticator::{Authenticator, Refused};
+pub use caller::{Caller, Holder};
+pub use challenges::Challenge;
+pub use key::{ApiKey, KeyHash};
+pub use keys::{KEYS_PER_WALLET_MAX, KeyRecord, NewKey};
+pub use requests::{ChallengeReply, CreateApiKey, CreateChallenge, KeyList, KeyPath};
+pub use sign_in::{SignIn, sign_in};
+pub use siwe::{Message, MessageError};

@@ -1,6 +1,7 @@
 //! The cache client. Nothing depends on it: without the cache every read still answers, slower.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use tokio::sync::OnceCell;
@@ -21,8 +22,23 @@ struct Inner {
 impl Capability for Cache {
     const NAME: Name = Name::Cache;
 
+    /// One connection a process: the handler and the check of keys share it.
     fn connect() -> Result<Self, ConfigError> {
-        let config = CacheConfig::from_env()?;
+        static SHARED: OnceLock<Cache> = OnceLock::new();
+        if let Some(cache) = SHARED.get() {
+            return Ok(cache.clone());
+        }
+        let cache = Self::new(CacheConfig::from_env()?)?;
+        Ok(SHARED.get_or_init(|| cache).clone())
+    }
+}
+
+impl Cache {
+    /// A client; nothing is sent before the first use.
+    ///
+    /// # Errors
+    /// When the URL cannot be read.
+    pub fn new(config: CacheConfig) -> Result<Self, ConfigError> {
         let client =
             redis::Client::open(config.url.as_str()).map_err(|_| ConfigError::Invalid {
                 name: "CACHE_URL",
@@ -34,9 +50,7 @@ impl Capability for Cache {
             connection: OnceCell::new(),
         })))
     }
-}
 
-impl Cache {
     /// Asks whether the cache answers.
     ///
     /// # Errors
@@ -44,6 +58,54 @@ impl Cache {
     pub async fn ping(&self) -> Result<(), redis::RedisError> {
         let mut connection = self.connection().await?;
         redis::cmd("PING").query_async(&mut connection).await
+    }
+
+    /// The value of a key.
+    ///
+    /// # Errors
+    /// When the cache does not answer within the configured time.
+    pub async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, redis::RedisError> {
+        let mut connection = self.connection().await?;
+        redis::cmd("GET")
+            .arg(key)
+            .query_async(&mut connection)
+            .await
+    }
+
+    /// Sets a key, whatever it was.
+    ///
+    /// # Errors
+    /// When the cache does not answer within the configured time.
+    pub async fn set(
+        &self,
+        key: &str,
+        value: &[u8],
+        age: Duration,
+    ) -> Result<(), redis::RedisError> {
+        let mut connection = self.connection().await?;
+        let mut set = redis::cmd("SET");
+        set.arg(key).arg(value).arg("PX").arg(milliseconds(age));
+        set.query_async(&mut connection).await
+    }
+
+    /// Sets a key unless it has a value already.
+    ///
+    /// # Errors
+    /// When the cache does not answer within the configured time.
+    pub async fn add(
+        &self,
+        key: &str,
+        value: &[u8],
+        age: Duration,
+    ) -> Result<(), redis::RedisError> {
+        let mut connection = self.connection().await?;
+        let mut set = redis::cmd("SET");
+        set.arg(key)
+            .arg(value)
+            .arg("NX")
+            .arg("PX")
+            .arg(milliseconds(age));
+        set.query_async(&mut connection).await
     }
 
     async fn connection(&self) -> Result<ConnectionManager, redis::RedisError> {
@@ -54,4 +116,8 @@ impl Cache {
         let connect = || ConnectionManager::new_with_config(self.0.client.clone(), settings);
         self.0.connection.get_or_try_init(connect).await.cloned()
     }
+}
+
+fn milliseconds(age: Duration) -> u64 {
+    u64::try_from(age.as_millis()).unwrap_or(u64::MAX)
 }

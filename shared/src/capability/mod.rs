@@ -20,6 +20,9 @@ pub enum Name {
     Cache,
     /// Asks the configured chain endpoints.
     ChainRpc,
+    /// Checks API keys: reads the cache and the database, and notes there when a key was last used. Derived from an
+    /// endpoint's `auth`; only the endpoint that revokes keys names it.
+    ApiKeys,
     /// Writes the table of rate-limit buckets. Derived from an endpoint's limit class, never named by a handler.
     RateLimit,
 }

@@ -8,6 +8,11 @@ use crate::secret::Secret;
 pub struct ApiConfig {
     /// `PUBLIC_URL`: where callers reach the API, without a trailing slash. Empty: links are relative.
     pub public_url: String,
+    /// `SIGN_IN_DOMAINS`: the authorities (host, and port where there is one) for which wallets may sign in, separated
+    /// by commas; the first is that of our own challenges. By default that of `PUBLIC_URL`.
+    pub sign_in_domains: Vec<String>,
+    /// `CORS_ORIGINS`: the origins whose pages may read replies, separated by commas; `*` for all. By default none.
+    pub cors_origins: Vec<String>,
     /// The CDN in front, where there is one.
     pub cdn: Option<TrustedCdn>,
 }
@@ -44,8 +49,15 @@ impl ApiConfig {
     /// When a header is to be trusted without a secret.
     pub fn from_env() -> Result<Self, ConfigError> {
         let public_url = optional("PUBLIC_URL").unwrap_or_default();
+        let public_url = public_url.trim_end_matches('/').to_owned();
+        let mut sign_in_domains = list("SIGN_IN_DOMAINS");
+        if sign_in_domains.is_empty() {
+            sign_in_domains.extend(authority(&public_url));
+        }
         Ok(Self {
-            public_url: public_url.trim_end_matches('/').to_owned(),
+            public_url,
+            sign_in_domains,
+            cors_origins: list("CORS_ORIGINS"),
             cdn: TrustedCdn::from_env()?,
         })
     }
@@ -55,4 +67,20 @@ impl ApiConfig {
     pub fn docs_url(&self) -> String {
         format!("{}/docs", self.public_url)
     }
+}
+
+/// The entries of a list that is separated by commas.
+fn list(name: &str) -> Vec<String> {
+    let text = optional(name).unwrap_or_default();
+    let entries = text.split(',').map(str::trim);
+    entries
+        .filter(|e| !e.is_empty())
+        .map(str::to_owned)
+        .collect()
+}
+
+/// The authority of a URL (RFC 3986 section 3.2).
+fn authority(url: &str) -> Option<String> {
+    let (_, rest) = url.split_once("://")?;
+    rest.split(['/', '?', '#']).next().map(str::to_owned)
 }

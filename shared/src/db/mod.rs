@@ -3,6 +3,7 @@
 mod columns;
 
 use std::str::FromStr;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
@@ -41,7 +42,7 @@ impl Capability for Reader {
     const NAME: Name = Name::DatabaseRead;
 
     fn connect() -> Result<Self, ConfigError> {
-        pool(&DatabaseConfig::reader_from_env()?).map(Self)
+        shared(&DatabaseConfig::reader_from_env()?).map(Self)
     }
 }
 
@@ -49,8 +50,21 @@ impl Capability for Writer {
     const NAME: Name = Name::DatabaseWrite;
 
     fn connect() -> Result<Self, ConfigError> {
-        pool(&DatabaseConfig::writer_from_env()?).map(Self)
+        shared(&DatabaseConfig::writer_from_env()?).map(Self)
     }
+}
+
+/// One pool a URL and process: the handler and the check of keys share it, and so do reader and writer where they are
+/// one.
+fn shared(config: &DatabaseConfig) -> Result<PgPool, ConfigError> {
+    static POOLS: Mutex<Vec<(String, PgPool)>> = Mutex::new(Vec::new());
+    let mut pools = POOLS.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some((_, pool)) = pools.iter().find(|(url, _)| *url == config.url) {
+        return Ok(pool.clone());
+    }
+    let pool = pool(config)?;
+    pools.push((config.url.clone(), pool.clone()));
+    Ok(pool)
 }
 
 /// A lazy pool: it connects at the first use, and its size bounds what one environment takes from the database.

@@ -8,6 +8,7 @@ use utoipa::{PartialSchema, ToSchema};
 
 use super::problem::{FieldError, ProblemBody};
 use super::{Auth, CacheControl, Code, Endpoint, Input, Output};
+use crate::auth::Authenticator;
 use crate::capability::{Capabilities, Capability, Name};
 use crate::rate_limit::RateLimiter;
 
@@ -53,6 +54,9 @@ pub fn describe<D: Capabilities, I: Input, O: Output>(endpoint: &Endpoint) -> Va
 /// What the handler takes, and what the pipeline needs for what the endpoint declares.
 fn capabilities<D: Capabilities>(endpoint: &Endpoint) -> Vec<Name> {
     let mut names = D::names();
+    if endpoint.auth != Auth::None && !names.contains(&Authenticator::NAME) {
+        names.push(Authenticator::NAME);
+    }
     if endpoint.limit.is_some() {
         names.push(RateLimiter::NAME);
     }
@@ -106,7 +110,7 @@ fn operation<I: Input, O: Output>(
         .summary(Some(endpoint.summary))
         .description(Some(endpoint.description))
         .parameters(Some(I::parameters()))
-        .response("200", success.build());
+        .response(O::STATUS.to_string(), success.build());
     for (status, meaning) in O::other_successes() {
         let response = ResponseBuilder::new().description(*meaning).build();
         operation = operation.response(status.to_string(), response);

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::Code;
 
@@ -70,7 +71,7 @@ pub enum Auth {
 }
 
 /// What a caller's plan allows, in rising order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum Tier {
     /// Anonymous callers and free keys.
@@ -79,6 +80,26 @@ pub enum Tier {
     Pro,
     /// A hundred times the free quota.
     Enterprise,
+}
+
+impl Tier {
+    /// Its name on the wire and in the database.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Free => "free",
+            Self::Pro => "pro",
+            Self::Enterprise => "enterprise",
+        }
+    }
+
+    /// The tier of a name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Free, Self::Pro, Self::Enterprise]
+            .into_iter()
+            .find(|tier| tier.as_str() == name)
+    }
 }
 
 /// The rate-limit bucket that a call takes from.

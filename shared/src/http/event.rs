@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::request::RawRequest;
 use crate::config::{ApiConfig, TrustedCdn};
+use crate::secret::Secret;
 use crate::{limits, runtime};
 
 /// What the pipeline reads of an API Gateway HTTP API event, payload format 2.0
@@ -101,7 +102,9 @@ pub(super) fn raw_request(event: Event, config: &ApiConfig) -> RawRequest {
     RawRequest {
         method: http.method,
         content_type: header("content-type"),
-        authorization: header("authorization"),
+        authorization: header("authorization").map(Secret::new),
+        origin: header("origin"),
+        is_preflight: header("access-control-request-method").is_some(),
         if_none_match: header("if-none-match"),
         source_ip: viewer.or(peer),
         path: event.raw_path.unwrap_or_default(),
@@ -170,7 +173,6 @@ fn viewer(cdn: &TrustedCdn, headers: &Headers) -> Option<IpAddr> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::secret::Secret;
 
     fn address(header: &str, value: &str, proof: &str) -> Option<IpAddr> {
         let cdn = TrustedCdn {

@@ -1,11 +1,12 @@
 //! The place of the rate limiter in the pipeline.
 
 use std::future::Future;
+use std::net::IpAddr;
 
 use chrono::{DateTime, Utc};
 use futures_util::future::join;
 
-use super::{Endpoint, LimitClass, Method, Problem};
+use super::{Endpoint, LimitClass, Method, Problem, Tier};
 use crate::auth::Caller;
 use crate::limits;
 use crate::rate_limit::{Bucket, Decision, RateLimiter, WINDOW_S};
@@ -35,6 +36,17 @@ impl Limit {
         caller: &Caller,
         now: DateTime<Utc>,
         work: impl Future<Output = Result<T, Problem>>,
+    ) -> (Result<T, Problem>, Said) {
+        let (result, decision) = self.decide(caller, now, work).await;
+        let class = self.class;
+        (result, Said { class, decision })
+    }
+
+    async fn decide<T>(
+        &self,
+        caller: &Caller,
+        now: DateTime<Utc>,
+        work: impl Future<Output = Result<T, Problem>>,
     ) -> (Result<T, Problem>, Decision) {
         if !self.is_read {
             let decision = self.take(caller, now).await;
@@ -51,20 +63,46 @@ impl Limit {
     async fn take(&self, caller: &Caller, now: DateTime<Utc>) -> Decision {
         let bucket = match caller {
             Caller::Anonymous(ip) => Bucket::of_address(self.class, *ip),
+            Caller::Key(holder) => Bucket::of_wallet(self.class, holder.wallet),
         };
-        let rate = self.limiter.rate(self.class, super::Tier::Free);
-        let now_us = u64::try_from(now.timestamp_micros()).unwrap_or(0);
-        self.limiter.take(&bucket, rate, now_us).await
+        let rate = self.limiter.rate(self.class, caller.tier());
+        self.limiter.take(&bucket, rate, microseconds(now)).await
     }
 
+    /// Counts an authentication that failed against the address that it came from. What the caller is told is
+    /// `problem`, or that it has failed too often.
+    pub(super) async fn fail(
+        &self,
+        ip: Option<IpAddr>,
+        now: DateTime<Utc>,
+        problem: Problem,
+    ) -> (Problem, Said) {
+        let class = LimitClass::Auth;
+        let bucket = Bucket::of_address(class, ip);
+        let rate = self.limiter.rate(class, Tier::Free);
+        let decision = self.limiter.take(&bucket, rate, microseconds(now)).await;
+        (
+            refusal(&decision).unwrap_or(problem),
+            Said { class, decision },
+        )
+    }
+}
+
+/// What the limiter said, and of which class.
+pub(super) struct Said {
+    pub(super) class: LimitClass,
+    pub(super) decision: Decision,
+}
+
+impl Said {
     /// `RateLimit-Policy` and `RateLimit` (draft-ietf-httpapi-ratelimit-headers-10): `q` calls in `w` seconds, of which
     /// `r` are left, with one more in `t` seconds.
-    pub(super) fn headers(&self, decision: &Decision) -> [(&'static str, String); 2] {
+    pub(super) fn headers(&self) -> [(&'static str, String); 2] {
         let class = self.class.as_str();
         let Decision {
             rate, remaining, ..
-        } = decision;
-        let next = limits::seconds_up(decision.next);
+        } = &self.decision;
+        let next = limits::seconds_up(self.decision.next);
         [
             (
                 "ratelimit-policy",
@@ -73,6 +111,10 @@ impl Limit {
             ("ratelimit", format!(r#""{class}";r={remaining};t={next}"#)),
         ]
     }
+}
+
+fn microseconds(now: DateTime<Utc>) -> u64 {
+    u64::try_from(now.timestamp_micros()).unwrap_or(0)
 }
 
 fn refusal(decision: &Decision) -> Option<Problem> {

@@ -5,12 +5,14 @@
 //! returns a [`Reply`] or a [`Problem`]; it parses nothing and writes no status code.
 
 mod code;
+mod cors;
 mod cursor;
 mod describe;
 mod endpoint;
 mod etag;
 mod event;
 mod explain;
+mod gate;
 mod limit;
 mod parse;
 mod problem;
@@ -26,7 +28,7 @@ pub use cursor::{Cursor, Page};
 pub use describe::describe;
 pub use endpoint::{Auth, CacheControl, Endpoint, LimitClass, Method, Tier};
 pub use problem::{FieldError, Problem};
-pub use reply::{Html, Json, Output, Reply, StaticJson};
+pub use reply::{Created, Html, Json, Output, Reply, StaticJson};
 pub use request::{Body, Input, JsonBody, Meta, Nothing, Params, RawRequest, Request};
 pub use route::{Route, RouteTable};
 pub use scan::{Scan, of_the_page};
@@ -35,3 +37,6 @@ pub use shown::shown;
 
 /// What a JSON handler returns.
 pub type JsonResult<T> = Result<Reply<Json<T>>, Problem>;
+
+/// What a JSON handler returns that makes something.
+pub type CreatedResult<T> = Result<Reply<Created<T>>, Problem>;

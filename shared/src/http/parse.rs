@@ -11,7 +11,7 @@ use super::{Code, Endpoint, Route, explain};
 use crate::limits;
 
 /// Refuses what is too large, or cannot be stored, before anything looks inside.
-pub(super) fn check_limits(raw: &RawRequest) -> Result<(), Problem> {
+pub(super) fn check_limits(raw: &RawRequest, body_bytes_max: usize) -> Result<(), Problem> {
     if raw.query.len() > limits::QUERY_BYTES_MAX {
         let detail = format!("is longer than {} bytes", limits::QUERY_BYTES_MAX);
         return Err(Problem::at("/query", detail));
@@ -25,8 +25,8 @@ pub(super) fn check_limits(raw: &RawRequest) -> Result<(), Problem> {
         push_token(&mut pointer, pair.split('=').next().unwrap_or_default());
         return Err(Problem::at(pointer, "holds a NUL character"));
     }
-    if raw.body.len() > limits::BODY_BYTES_MAX {
-        let detail = format!("The body is longer than {} bytes.", limits::BODY_BYTES_MAX);
+    if raw.body.len() > body_bytes_max {
+        let detail = format!("The body is longer than {body_bytes_max} bytes.");
         return Err(Problem::new(Code::PayloadTooLarge, detail));
     }
     Ok(())

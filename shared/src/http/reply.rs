@@ -50,6 +50,17 @@ impl<T> Reply<T> {
     }
 }
 
+impl<T: Serialize> Reply<Created<T>> {
+    /// 201 with a JSON document: what was asked for was made.
+    pub const fn created(value: T) -> Self {
+        Self {
+            output: Created(value),
+            status: 201,
+            headers: Vec::new(),
+        }
+    }
+}
+
 impl<T: Serialize> Reply<Json<T>> {
     /// 200 with a JSON document.
     pub const fn json(value: T) -> Self {
@@ -59,6 +70,9 @@ impl<T: Serialize> Reply<Json<T>> {
 
 /// A body that the pipeline can send and describe.
 pub trait Output: Send + 'static {
+    /// The status of a success.
+    const STATUS: u16 = 200;
+
     /// Its bytes and media type.
     ///
     /// # Errors
@@ -98,6 +112,26 @@ impl<T: Serialize + ToSchema + Send + 'static> Output for Json<T> {
         T::schemas(named);
         named.push((T::name().into_owned(), T::schema()));
         Some(utoipa::openapi::Ref::from_schema_name(T::name()).into())
+    }
+}
+
+/// `application/json` of something that was made by this request.
+#[derive(Debug)]
+pub struct Created<T>(pub T);
+
+impl<T: Serialize + ToSchema + Send + 'static> Output for Created<T> {
+    const STATUS: u16 = 201;
+
+    fn into_body(self) -> Result<(Vec<u8>, String), Problem> {
+        Json(self.0).into_body()
+    }
+
+    fn media_type() -> &'static str {
+        Json::<T>::media_type()
+    }
+
+    fn schema(named: &mut Vec<(String, RefOr<Schema>)>) -> Option<RefOr<Schema>> {
+        Json::<T>::schema(named)
     }
 }
 

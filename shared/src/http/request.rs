@@ -1,6 +1,7 @@
 //! What a handler is given.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::Instant;
 
 use chrono::{DateTime, Utc};
@@ -14,6 +15,9 @@ use utoipa::{IntoParams, ToSchema};
 use super::problem::Problem;
 use super::{Endpoint, parse};
 use crate::auth::Caller;
+use crate::config::ApiConfig;
+use crate::limits;
+use crate::secret::Secret;
 
 /// A parsed request: what it names (`path`), how it asks (`query`), what it brings (`body`).
 #[derive(Debug)]
@@ -35,6 +39,8 @@ pub struct Meta {
     pub request_id: String,
     /// Who asks.
     pub caller: Caller,
+    /// Settings of the API.
+    pub config: Arc<ApiConfig>,
     /// When it was received; handlers read the time from here only.
     pub now: DateTime<Utc>,
     /// When an answer is due.
@@ -42,7 +48,7 @@ pub struct Meta {
 }
 
 /// The part of an event that parsing reads.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct RawRequest {
     /// The method's name.
     pub method: String,
@@ -53,7 +59,11 @@ pub struct RawRequest {
     /// `Content-Type`, where one was sent.
     pub content_type: Option<String>,
     /// `Authorization`, where one was sent.
-    pub authorization: Option<String>,
+    pub authorization: Option<Secret>,
+    /// `Origin`, where one was sent.
+    pub origin: Option<String>,
+    /// Whether a browser asks what it may send (`Access-Control-Request-Method`).
+    pub is_preflight: bool,
     /// `If-None-Match`, where one was sent.
     pub if_none_match: Option<String>,
     /// The body's bytes.
@@ -79,6 +89,9 @@ impl<T: DeserializeOwned + Validate<Context = ()> + IntoParams + Send + 'static>
 
 /// A body, or [`Nothing`].
 pub trait Body: Sized + Send + 'static {
+    /// The most bytes that are read. A longer body is refused before anything looks at it.
+    const BYTES_MAX: usize = limits::BODY_BYTES_MAX;
+
     /// Reads it.
     ///
     /// # Errors
@@ -101,14 +114,16 @@ impl Body for Nothing {
     }
 }
 
-/// A JSON body.
+/// A JSON body of at most so many bytes.
 #[derive(Debug)]
-pub struct JsonBody<T>(pub T);
+pub struct JsonBody<T, const BYTES_MAX: usize = { limits::BODY_BYTES_MAX }>(pub T);
 
-impl<T> Body for JsonBody<T>
+impl<T, const BYTES_MAX: usize> Body for JsonBody<T, BYTES_MAX>
 where
     T: DeserializeOwned + Validate<Context = ()> + ToSchema + Send + 'static,
 {
+    const BYTES_MAX: usize = BYTES_MAX;
+
     fn read(endpoint: &Endpoint, raw: &RawRequest) -> Result<Self, Problem> {
         parse::json(endpoint, raw).map(Self)
     }
@@ -122,6 +137,9 @@ where
 
 /// What the pipeline can parse and describe: every [`Request`].
 pub trait Input: Sized + Send + 'static {
+    /// The most bytes of body that are read.
+    const BODY_BYTES_MAX: usize = limits::BODY_BYTES_MAX;
+
     /// Parses and validates.
     ///
     /// # Errors
@@ -136,6 +154,8 @@ pub trait Input: Sized + Send + 'static {
 }
 
 impl<P: Params, Q: Params, B: Body> Input for Request<P, Q, B> {
+    const BODY_BYTES_MAX: usize = B::BYTES_MAX;
+
     fn parse(endpoint: &Endpoint, raw: &RawRequest, meta: Meta) -> Result<Self, Problem> {
         Ok(Self {
             path: parse::path(endpoint, raw)?,

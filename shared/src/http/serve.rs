@@ -13,13 +13,12 @@ use lambda_runtime::{LambdaEvent, service_fn};
 use tracing::Instrument;
 
 use super::event::{self, Answer, Event, Response};
-use super::limit::Limit;
+use super::gate::Gate;
+use super::limit::Said;
 use super::request::RawRequest;
-use super::{Code, Endpoint, Input, Meta, Output, Problem, Reply, describe, etag, parse};
-use crate::auth;
-use crate::capability::{Capabilities, Capability};
-use crate::config::ApiConfig;
-use crate::rate_limit::{Decision, RateLimiter};
+use super::{Code, Endpoint, Input, Meta, Output, Problem, Reply, cors, describe, etag, parse};
+use crate::auth::Caller;
+use crate::capability::Capabilities;
 use crate::{runtime, telemetry};
 
 /// Runs an endpoint as a Lambda function, or prints its declaration when called with `--describe`.
@@ -38,22 +37,13 @@ where
         return runtime::print(&describe::<D, I, O>(endpoint));
     }
     runtime::block_on(endpoint.name, || async move {
-        let config = Arc::new(ApiConfig::from_env()?);
-        let limit = match endpoint.limit {
-            Some(class) => Some(Limit::new(
-                endpoint,
-                class,
-                <RateLimiter as Capability>::connect()?,
-            )),
-            None => None,
-        };
+        let gate = Arc::new(Gate::connect(endpoint)?);
         let clients = D::connect()?;
         let cold = Arc::new(AtomicBool::new(true));
         lambda_runtime::run_concurrent(service_fn(move |event: LambdaEvent<Event>| {
             let pipeline = Pipeline {
                 endpoint,
-                config: config.clone(),
-                limit: limit.clone(),
+                gate: gate.clone(),
                 cold_start: cold.swap(false, Ordering::Relaxed),
             };
             // On the heap: the future of a whole request is large, and what wraps it is moved about.
@@ -66,8 +56,7 @@ where
 
 struct Pipeline {
     endpoint: &'static Endpoint,
-    config: Arc<ApiConfig>,
-    limit: Option<Limit>,
+    gate: Arc<Gate>,
     cold_start: bool,
 }
 
@@ -87,20 +76,27 @@ impl Pipeline {
         let started = Instant::now();
         let request_id = event::request_id(&event);
         let deadline = event::deadline(&event, started);
-        let raw = event::raw_request(event.payload, &self.config);
+        let raw = event::raw_request(event.payload, &self.gate.config);
         let span = tracing::info_span!("request", request_id, function = self.endpoint.name);
-        let mut decision = None;
-        let outcome = self
-            .handle::<D, I, O, F, Fut>(&raw, &request_id, deadline, clients, handler, &mut decision)
+        let meta = Meta {
+            request_id: request_id.clone(),
+            caller: Caller::Anonymous(raw.source_ip),
+            config: self.gate.config.clone(),
+            now: Utc::now(),
+            deadline,
+        };
+        let (outcome, said) = self
+            .handle::<D, I, O, F, Fut>(&raw, meta, clients, handler)
             .instrument(span.clone())
             .await;
         let (mut answer, problem) = match outcome {
             Ok(answer) => (self.success(&raw, answer), None),
             Err(problem) => (self.failure(&request_id, &problem), Some(problem)),
         };
-        if let (Some(limit), Some(decision)) = (&self.limit, &decision) {
-            answer.headers.extend(limit.headers(decision));
+        if let Some(said) = &said {
+            answer.headers.extend(said.headers());
         }
+        cors::add_headers(&self.gate.config.cors_origins, &raw, &mut answer);
         answer.headers.push(("request-id", request_id));
         answer
             .headers
@@ -112,55 +108,54 @@ impl Pipeline {
                 status: answer.status,
                 duration: started.elapsed(),
                 cold_start: self.cold_start,
-                limited_by: decision.map(|d| d.source.as_str()),
+                limited_by: said.map(|said| said.decision.source.as_str()),
                 problem: problem.as_ref(),
             });
         });
         Ok(event::response(answer))
     }
 
-    /// Leaves in `decision` what the limiter said, whatever becomes of the request.
+    /// The answer, and what the limiter said, whatever became of the request.
     async fn handle<D, I, O, F, Fut>(
         &self,
         raw: &RawRequest,
-        request_id: &str,
-        deadline: Instant,
+        mut meta: Meta,
         clients: D,
         handler: F,
-        decision: &mut Option<Decision>,
-    ) -> Result<Answer, Problem>
+    ) -> (Result<Answer, Problem>, Option<Said>)
     where
         I: Input,
         O: Output,
         F: Fn(D, I) -> Fut,
         Fut: Future<Output = Result<Reply<O>, Problem>> + Send + 'static,
     {
-        parse::check_limits(raw)?;
-        self.check_route(raw)?;
-        let caller = auth::identify(
-            self.endpoint.auth,
-            raw.authorization.as_deref(),
-            raw.source_ip,
-        )?;
-        let meta = Meta {
-            request_id: request_id.to_owned(),
-            caller: caller.clone(),
-            now: Utc::now(),
-            deadline,
+        if let Err(problem) = self.check_form::<I>(raw) {
+            return (Err(problem), None);
+        }
+        let caller = match self.gate.identify(self.endpoint, raw, meta.now).await {
+            Ok(caller) => caller,
+            Err((problem, said)) => return (Err(problem), said),
         };
-        let now = meta.now;
+        meta.caller = caller.clone();
+        let (now, deadline) = (meta.now, meta.deadline);
         let work = async {
+            meta.caller.require(self.endpoint.tier, "This endpoint")?;
             let input = I::parse(self.endpoint, raw, meta)?;
             work(clients, input, handler, deadline).await
         };
-        match &self.limit {
-            None => work.await,
+        match &self.gate.limit {
+            None => (work.await, None),
             Some(limit) => {
                 let (result, said) = limit.within(&caller, now, work).await;
-                *decision = Some(said);
-                result
+                (result, Some(said))
             }
         }
+    }
+
+    /// What is refused before anything is asked of anyone.
+    fn check_form<I: Input>(&self, raw: &RawRequest) -> Result<(), Problem> {
+        parse::check_limits(raw, I::BODY_BYTES_MAX)?;
+        self.check_route(raw)
     }
 
     /// The gateway routes by method and path; a function that is invoked otherwise says so.
@@ -198,7 +193,11 @@ impl Pipeline {
     }
 
     fn failure(&self, request_id: &str, problem: &Problem) -> Answer {
-        let (body, mut headers) = problem.render(&self.config.docs_url(), request_id);
+        let (body, mut headers) = problem.render(&self.gate.config.docs_url(), request_id);
+        if problem.code() == Code::Unauthorized {
+            // RFC 9110 section 11.6.1: a 401 says how to authenticate.
+            headers.push(("www-authenticate", "Bearer".to_owned()));
+        }
         headers.push(("content-type", "application/problem+json".to_owned()));
         headers.push(("cache-control", "no-store".to_owned()));
         Answer {

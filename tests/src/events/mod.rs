@@ -1,6 +1,7 @@
 //! `events/<function>.<case>.json`: every event against its function, every reply against its
 //! reviewed snapshot in `tests/snapshots/events/`.
 
+mod access;
 mod declarations;
 pub mod redact;
 mod snapshot;
@@ -44,6 +45,11 @@ async fn world(function: &str) -> World {
         "sync-chain" => World::unsynced(Chain::own().await).await,
         "refresh-views" => World::synced().await,
         "health" | "not-found" => World::empty().await,
+        "create-challenge" | "create-api-key" | "list-api-keys" | "revoke-api-key" => {
+            let world = World::unsynced(Chain::own().await).await;
+            access::prepare(&world).await;
+            world
+        }
         _ => World::indexed().await,
     }
 }

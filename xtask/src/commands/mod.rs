@@ -2,6 +2,7 @@
 
 mod down;
 mod dump;
+mod keys;
 mod logs;
 mod openapi;
 mod psql;
@@ -35,6 +36,7 @@ pub async fn run(cli: Cli) -> Result<ExitCode> {
         Command::SqlxPrepare => sqlx_prepare::run().await?,
         Command::Psql(args) => return psql::run(&args),
         Command::Bench(cli::Bench::Read(args)) => bench::read(&args).await?,
+        Command::Keys(cli::Keys::SetTier(args)) => keys::set_tier(&args).await?,
         Command::Dump(args) => return dump::run(&args),
         Command::Schedule => schedule::run().await?,
     }

@@ -4,8 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use alloy::rpc::client::{RpcClient, Waiter};
+use alloy::rpc::json_rpc::ErrorPayload;
 use alloy::rpc::types::{BlockNumberOrTag, Filter};
-use alloy_primitives::{Address, U64};
+use alloy::transports::RpcError as AlloyError;
+use alloy_primitives::{Address, Bytes, U64};
 use backon::{ExponentialBuilder, Retryable as _};
 use reqwest::{Client, Url};
 
@@ -192,6 +194,28 @@ impl Endpoint {
         self.patiently(ask).await
     }
 
+    /// What a contract answers to a call in the latest block; `None` where it reverts or fails in
+    /// another way of its own.
+    ///
+    /// # Errors
+    ///
+    /// Fails where the endpoint does.
+    pub async fn call(&self, to: Address, data: Bytes) -> Result<Option<Bytes>, RpcError> {
+        let ask = || async {
+            let call = serde_json::json!({ "to": to, "data": data });
+            let answer = self
+                .client
+                .request("eth_call", (call, BlockNumberOrTag::Latest))
+                .await;
+            match answer {
+                Ok(answer) => Ok(Some(answer)),
+                Err(AlloyError::ErrorResp(payload)) if is_failed_call(&payload) => Ok(None),
+                Err(error) => Err(error.into()),
+            }
+        };
+        self.patiently(ask).await
+    }
+
     /// Asks up to three times, with a growing and random pause between.
     async fn patiently<T, Fut>(&self, ask: impl FnMut() -> Fut) -> Result<T, RpcError>
     where
@@ -204,4 +228,18 @@ impl Endpoint {
             .with_jitter();
         ask.retry(pauses).when(RpcError::is_transient).await
     }
+}
+
+/// Code 3 is a revert in the API's specification; older nodes have a code for everything and say
+/// it in words.
+fn is_failed_call(payload: &ErrorPayload) -> bool {
+    const WORDS: [&str; 5] = [
+        "revert",
+        "invalid opcode",
+        "out of gas",
+        "execution error",
+        "stack underflow",
+    ];
+    let message = payload.message.to_ascii_lowercase();
+    payload.code == 3 || WORDS.iter().any(|words| message.contains(words))
 }

@@ -1,0 +1,63 @@
+//! What stands before the handler: who asks, and how often.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+
+use super::limit::{Limit, Said};
+use super::request::RawRequest;
+use super::{Auth, Endpoint, Problem};
+use crate::auth::{Authenticator, Caller, Refused};
+use crate::capability::Capability;
+use crate::config::{ApiConfig, ConfigError};
+use crate::rate_limit::RateLimiter;
+
+/// One endpoint's gate: only what it declares is connected.
+pub(super) struct Gate {
+    pub(super) config: Arc<ApiConfig>,
+    pub(super) limit: Option<Limit>,
+    authenticator: Option<Authenticator>,
+}
+
+impl Gate {
+    pub(super) fn connect(endpoint: &Endpoint) -> Result<Self, ConfigError> {
+        let limiter = endpoint.limit.map(|class| {
+            <RateLimiter as Capability>::connect()
+                .map(|limiter| Limit::new(endpoint, class, limiter))
+        });
+        let needs_keys = endpoint.auth != Auth::None;
+        let authenticator = needs_keys.then(<Authenticator as Capability>::connect);
+        Ok(Self {
+            config: Arc::new(ApiConfig::from_env()?),
+            limit: limiter.transpose()?,
+            authenticator: authenticator.transpose()?,
+        })
+    }
+
+    /// Names the caller. A failure is counted against the address that it came from, and comes with what the limiter
+    /// said of that.
+    pub(super) async fn identify(
+        &self,
+        endpoint: &Endpoint,
+        raw: &RawRequest,
+        now: DateTime<Utc>,
+    ) -> Result<Caller, (Problem, Option<Said>)> {
+        let Some(authenticator) = &self.authenticator else {
+            return Ok(Caller::Anonymous(raw.source_ip));
+        };
+        let authorization = raw.authorization.as_ref();
+        let identified = authenticator
+            .identify(endpoint.auth, authorization, raw.source_ip, now)
+            .await;
+        match (identified, &self.limit) {
+            (Ok(caller), _) => Ok(caller),
+            (Err(Refused::Failed(problem)), Some(limit)) => {
+                let (problem, said) = limit.fail(raw.source_ip, now, problem).await;
+                Err((problem, Some(said)))
+            }
+            (Err(Refused::Failed(problem) | Refused::Undecided(problem)), _) => {
+                Err((problem, None))
+            }
+        }
+    }
+}
