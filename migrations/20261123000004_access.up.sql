@@ -38,6 +38,8 @@ CREATE TABLE idempotency_keys (
     key                text NOT NULL CHECK (length(key) BETWEEN 1 AND 255),
     -- SHA-256 over method, path and body.
     fingerprint        bytea NOT NULL CHECK (length(fingerprint) = 32),
+    -- The attempt that holds the lease; only it can store a reply.
+    lease              uuid NOT NULL,
     leased_until       timestamptz NOT NULL,
     -- The stored reply; NULL while the first attempt is under way.
     status             smallint,

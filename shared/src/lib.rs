@@ -18,6 +18,7 @@ pub mod feedback;
 pub mod health;
 pub mod hex;
 pub mod http;
+pub mod idempotency;
 pub mod limits;
 pub mod rate_limit;
 pub mod runtime;

@@ -14,6 +14,10 @@ pub const KEY_AGE_MAX: Duration = Duration::from_hours(24 * 365);
 pub const SIGN_IN_MESSAGE_BYTES_MAX: usize = 4_096;
 /// Longest signature, in bytes: contract wallets take several in one.
 pub const SIGNATURE_BYTES_MAX: usize = 4_096;
+/// Longest `Idempotency-Key`, in characters.
+pub const IDEMPOTENCY_KEY_CHARS_MAX: usize = 255;
+/// How long an idempotency key is bound to its first request.
+pub const IDEMPOTENCY_AGE_MAX: Duration = Duration::from_hours(24);
 /// Longest text of a search, in characters.
 pub const SEARCH_CHARS_MAX: usize = 200;
 /// Most values of one filter that can be repeated.

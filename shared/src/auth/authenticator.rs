@@ -185,6 +185,7 @@ impl Authenticator {
             let detail = "Your wallet has no key with this id.";
             return Err(Problem::new(Code::UnauthorizedOperation, detail));
         };
+        tracing::info!(key = %id, %wallet, "an API key was revoked");
         self.0.known.remove(&hash);
         self.0
             .cache

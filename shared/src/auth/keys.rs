@@ -151,6 +151,7 @@ impl NewKey {
             );
             return Err(Problem::at("/body/message", detail));
         }
+        tracing::info!(key = %id, wallet = %sign_in.wallet, "an API key was made");
         let (wallet, tier) = owner(sign_in.wallet.as_bytes(), &made.tier)?;
         Ok(Self {
             key: key.into_secret(),

@@ -1,12 +1,15 @@
 //! The database pools, sized for an execution environment.
 
 mod columns;
+mod transaction;
 
 use std::str::FromStr;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+
+pub use transaction::{Atomic, Conflict, Isolation, atomically};
 
 use crate::capability::{Capability, Name};
 use crate::config::{ConfigError, DatabaseConfig};
@@ -31,6 +34,12 @@ impl Reader {
 }
 
 impl Writer {
+    /// On a pool that is there already.
+    #[must_use]
+    pub const fn from_pool(pool: PgPool) -> Self {
+        Self(pool)
+    }
+
     /// The pool to query.
     #[must_use]
     pub const fn pool(&self) -> &PgPool {

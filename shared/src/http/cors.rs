@@ -17,7 +17,7 @@ pub(super) fn add_headers(origins: &[String], request: &RawRequest, answer: &mut
         return;
     }
     let any = origins.iter().any(|origin| origin == "*");
-    let mut add = |name, value: &str| answer.headers.push((name, value.to_owned()));
+    let mut add = |name, value: &str| answer.add(name, value);
     if !any {
         // Said even where the origin is not allowed or absent: a shared cache must not mix them up.
         add("vary", "origin");
@@ -40,9 +40,7 @@ pub(super) fn add_headers(origins: &[String], request: &RawRequest, answer: &mut
     add("access-control-max-age", MAX_AGE_S);
     let allow = answer.headers.iter().find(|(name, _)| *name == "allow");
     if let Some(methods) = allow.map(|(_, methods)| methods.clone()) {
-        answer
-            .headers
-            .push(("access-control-allow-methods", methods));
+        answer.add("access-control-allow-methods", methods);
     }
 }
 
@@ -50,7 +48,7 @@ pub(super) fn add_headers(origins: &[String], request: &RawRequest, answer: &mut
 mod tests {
     use super::*;
 
-    fn headers(origins: &[&str], origin: Option<&str>, preflight: bool) -> Vec<&'static str> {
+    fn headers(origins: &[&str], origin: Option<&str>, preflight: bool) -> Vec<String> {
         let request = RawRequest {
             origin: origin.map(str::to_owned),
             is_preflight: preflight,
@@ -58,13 +56,13 @@ mod tests {
         };
         let mut answer = Answer {
             status: 204,
-            headers: vec![("allow", "GET".to_owned())],
+            headers: vec![("allow".into(), "GET".to_owned())],
             body: Vec::new(),
         };
         let origins: Vec<String> = origins.iter().map(|&o| o.to_owned()).collect();
         add_headers(&origins, &request, &mut answer);
         answer.headers.drain(..1);
-        answer.headers.into_iter().map(|(name, _)| name).collect()
+        answer.headers.into_iter().map(|(name, _)| name.into_owned()).collect()
     }
 
     #[test]

@@ -10,6 +10,7 @@ use super::problem::{FieldError, ProblemBody};
 use super::{Auth, CacheControl, Code, Endpoint, Input, Output};
 use crate::auth::Authenticator;
 use crate::capability::{Capabilities, Capability, Name};
+use crate::db::Writer;
 use crate::rate_limit::RateLimiter;
 
 /// The declaration from which routes, roles, limits, the OpenAPI document and the reference are derived.
@@ -40,7 +41,7 @@ pub fn describe<D: Capabilities, I: Input, O: Output>(endpoint: &Endpoint) -> Va
         "tier": endpoint.tier,
         "limit": endpoint.limit,
         "cacheSeconds": cache_seconds,
-        "capabilities": capabilities::<D>(endpoint),
+        "capabilities": capabilities::<D>(endpoint, I::IS_IDEMPOTENT),
         "operation": operation,
         "schemas": schemas,
         "problems": Code::ALL.iter().map(|code| json!({
@@ -52,8 +53,11 @@ pub fn describe<D: Capabilities, I: Input, O: Output>(endpoint: &Endpoint) -> Va
 }
 
 /// What the handler takes, and what the pipeline needs for what the endpoint declares.
-fn capabilities<D: Capabilities>(endpoint: &Endpoint) -> Vec<Name> {
+fn capabilities<D: Capabilities>(endpoint: &Endpoint, is_idempotent: bool) -> Vec<Name> {
     let mut names = D::names();
+    if is_idempotent && !names.contains(&Writer::NAME) {
+        names.push(Writer::NAME);
+    }
     if endpoint.auth != Auth::None && !names.contains(&Authenticator::NAME) {
         names.push(Authenticator::NAME);
     }

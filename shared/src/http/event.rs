@@ -1,5 +1,6 @@
 //! The edges of the pipeline: what is read of an event, and what is sent.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant};
@@ -11,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::request::RawRequest;
 use crate::config::{ApiConfig, TrustedCdn};
+use crate::idempotency::IdempotencyKey;
 use crate::secret::Secret;
 use crate::{limits, runtime};
 
@@ -63,7 +65,7 @@ impl Headers {
 #[serde(rename_all = "camelCase")]
 pub(super) struct Response {
     status_code: u16,
-    headers: BTreeMap<&'static str, String>,
+    headers: BTreeMap<Cow<'static, str>, String>,
     #[serde(skip_serializing_if = "String::is_empty")]
     body: String,
     is_base64_encoded: bool,
@@ -74,8 +76,22 @@ pub(super) struct Response {
 /// What is sent, before it is an HTTP response.
 pub(super) struct Answer {
     pub(super) status: u16,
-    pub(super) headers: Vec<(&'static str, String)>,
+    pub(super) headers: Vec<(Cow<'static, str>, String)>,
     pub(super) body: Vec<u8>,
+}
+
+impl Answer {
+    /// Adds a header.
+    pub(super) fn add(&mut self, name: impl Into<Cow<'static, str>>, value: impl Into<String>) {
+        self.headers.push((name.into(), value.into()));
+    }
+
+    /// Adds headers.
+    pub(super) fn extend(&mut self, headers: impl IntoIterator<Item = (&'static str, String)>) {
+        for (name, value) in headers {
+            self.add(name, value);
+        }
+    }
 }
 
 /// API Gateway's id where there is one, so that its access log and ours name a request alike.
@@ -106,6 +122,7 @@ pub(super) fn raw_request(event: Event, config: &ApiConfig) -> RawRequest {
         origin: header("origin"),
         is_preflight: header("access-control-request-method").is_some(),
         if_none_match: header("if-none-match"),
+        idempotency_key: header(IdempotencyKey::HEADER),
         source_ip: viewer.or(peer),
         path: event.raw_path.unwrap_or_default(),
         query: event.raw_query_string.unwrap_or_default(),
@@ -125,9 +142,9 @@ fn body(text: String, is_base64: bool) -> Vec<u8> {
 }
 
 pub(super) fn response(answer: Answer) -> Response {
-    let mut headers: BTreeMap<&'static str, String> = BTreeMap::new();
+    let mut headers: BTreeMap<Cow<'static, str>, String> = BTreeMap::new();
     for (name, value) in answer.headers {
-        match headers.get_mut(name) {
+        match headers.get_mut(&name) {
             Some(values) => {
                 values.push_str(", ");
                 values.push_str(&value);
@@ -246,7 +263,7 @@ mod tests {
         let answer = |body: &[u8]| {
             response(Answer {
                 status: 200,
-                headers: vec![("allow", "GET".to_owned()), ("allow", "POST".to_owned())],
+                headers: vec![("allow".into(), "GET".to_owned()), ("allow".into(), "POST".to_owned())],
                 body: body.to_vec(),
             })
         };

@@ -6,32 +6,48 @@ use chrono::{DateTime, Utc};
 
 use super::limit::{Limit, Said};
 use super::request::RawRequest;
-use super::{Auth, Endpoint, Problem};
+use super::{Auth, Endpoint, Input, Problem};
 use crate::auth::{Authenticator, Caller, Refused};
 use crate::capability::Capability;
 use crate::config::{ApiConfig, ConfigError};
+use crate::db::Writer;
 use crate::rate_limit::RateLimiter;
 
 /// One endpoint's gate: only what it declares is connected.
 pub(super) struct Gate {
     pub(super) config: Arc<ApiConfig>,
     pub(super) limit: Option<Limit>,
+    /// Where leases are kept, for an endpoint whose writes can be sent again.
+    pub(super) idempotency: Option<Writer>,
     authenticator: Option<Authenticator>,
 }
 
 impl Gate {
-    pub(super) fn connect(endpoint: &Endpoint) -> Result<Self, ConfigError> {
+    pub(super) fn connect<I: Input>(endpoint: &Endpoint) -> Result<Self, ConfigError> {
         let limiter = endpoint.limit.map(|class| {
             <RateLimiter as Capability>::connect()
                 .map(|limiter| Limit::new(endpoint, class, limiter))
         });
         let needs_keys = endpoint.auth != Auth::None;
         let authenticator = needs_keys.then(<Authenticator as Capability>::connect);
+        let idempotency = I::IS_IDEMPOTENT.then(<Writer as Capability>::connect);
         Ok(Self {
+            idempotency: idempotency.transpose()?,
             config: Arc::new(ApiConfig::from_env()?),
             limit: limiter.transpose()?,
             authenticator: authenticator.transpose()?,
         })
+    }
+
+    /// With stores of a test, and without limits.
+    #[cfg(test)]
+    pub(super) fn for_testing(authenticator: Authenticator, writer: Writer) -> Self {
+        Self {
+            config: Arc::default(),
+            limit: None,
+            idempotency: Some(writer),
+            authenticator: Some(authenticator),
+        }
     }
 
     /// Names the caller. A failure is counted against the address that it came from, and comes with what the limiter

@@ -13,6 +13,7 @@ mod etag;
 mod event;
 mod explain;
 mod gate;
+mod idempotent;
 mod limit;
 mod parse;
 mod problem;
@@ -29,7 +30,7 @@ pub use describe::describe;
 pub use endpoint::{Auth, CacheControl, Endpoint, LimitClass, Method, Tier};
 pub use problem::{FieldError, Problem};
 pub use reply::{Created, Html, Json, Output, Reply, StaticJson};
-pub use request::{Body, Input, JsonBody, Meta, Nothing, Params, RawRequest, Request};
+pub use request::{Body, Input, JsonBody, Meta, Nothing, Params, RawRequest, Request, Write};
 pub use route::{Route, RouteTable};
 pub use scan::{Scan, of_the_page};
 pub use serve::serve;
@@ -40,3 +41,6 @@ pub type JsonResult<T> = Result<Reply<Json<T>>, Problem>;
 
 /// What a JSON handler returns that makes something.
 pub type CreatedResult<T> = Result<Reply<Created<T>>, Problem>;
+
+/// What the handler of a write returns: the reply that it committed.
+pub type WriteResult<O> = Result<Reply<crate::idempotency::Rendered<O>>, Problem>;

@@ -8,6 +8,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::Code;
+use crate::db::Conflict;
 use crate::limits;
 use crate::rate_limit::Decision;
 
@@ -240,5 +241,21 @@ impl From<sqlx::Error> for Problem {
             }
             error => Self::internal(error),
         }
+    }
+}
+
+impl Conflict for Problem {
+    fn is_conflict(&self) -> bool {
+        let cause = self.source.as_deref();
+        let cause = cause.and_then(|cause| cause.downcast_ref::<sqlx::Error>());
+        cause.is_some_and(Conflict::is_conflict)
+    }
+}
+
+/// For logs: what the caller reads is rendered.
+impl std::fmt::Display for Problem {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: {}", self.code.as_str(), self.detail)?;
+        self.cause().map_or(Ok(()), |cause| write!(f, " ({cause})"))
     }
 }

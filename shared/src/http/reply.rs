@@ -9,9 +9,9 @@ use super::Problem;
 /// A successful answer. Its status follows from what was done, never from a number in a handler.
 #[derive(Debug)]
 pub struct Reply<T> {
-    pub(super) output: T,
-    pub(super) status: u16,
-    pub(super) headers: Vec<(&'static str, String)>,
+    pub(crate) output: T,
+    pub(crate) status: u16,
+    pub(crate) headers: Vec<(&'static str, String)>,
 }
 
 impl<T> Reply<T> {

@@ -8,14 +8,16 @@ use chrono::{DateTime, Utc};
 use garde::Validate;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use utoipa::openapi::path::{Parameter, ParameterIn};
-use utoipa::openapi::{RefOr, Schema};
+use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
+use utoipa::openapi::schema::{ObjectBuilder, Type};
+use utoipa::openapi::{RefOr, Required, Schema};
 use utoipa::{IntoParams, ToSchema};
 
 use super::problem::Problem;
 use super::{Endpoint, parse};
 use crate::auth::Caller;
 use crate::config::ApiConfig;
+use crate::idempotency::Once;
 use crate::limits;
 use crate::secret::Secret;
 
@@ -64,6 +66,8 @@ pub struct RawRequest {
     pub origin: Option<String>,
     /// Whether a browser asks what it may send (`Access-Control-Request-Method`).
     pub is_preflight: bool,
+    /// `Idempotency-Key`, where one was sent.
+    pub idempotency_key: Option<String>,
     /// `If-None-Match`, where one was sent.
     pub if_none_match: Option<String>,
     /// The body's bytes.
@@ -140,6 +144,14 @@ pub trait Input: Sized + Send + 'static {
     /// The most bytes of body that are read.
     const BODY_BYTES_MAX: usize = limits::BODY_BYTES_MAX;
 
+    /// Whether it may come with an idempotency key.
+    const IS_IDEMPOTENT: bool = false;
+
+    /// Where the pipeline puts what a write commits with.
+    fn once(&mut self) -> Option<&mut Once> {
+        None
+    }
+
     /// Parses and validates.
     ///
     /// # Errors
@@ -168,6 +180,68 @@ impl<P: Params, Q: Params, B: Body> Input for Request<P, Q, B> {
     fn parameters() -> Vec<Parameter> {
         let mut all = P::into_params(|| Some(ParameterIn::Path));
         all.extend(Q::into_params(|| Some(ParameterIn::Query)));
+        all
+    }
+
+    fn body_schema(named: &mut Vec<(String, RefOr<Schema>)>) -> Option<RefOr<Schema>> {
+        B::schema(named)
+    }
+}
+
+/// A parsed request of a write that can be sent again under an idempotency key.
+#[derive(Debug)]
+pub struct Write<P = Nothing, Q = Nothing, B = Nothing> {
+    /// The path's parameters.
+    pub path: P,
+    /// The query's parameters.
+    pub query: Q,
+    /// The body.
+    pub body: B,
+    /// Who asks, when, and under which id.
+    pub meta: Meta,
+    /// What it commits with.
+    pub once: Once,
+}
+
+impl<P: Params, Q: Params, B: Body> Input for Write<P, Q, B> {
+    const BODY_BYTES_MAX: usize = B::BYTES_MAX;
+    const IS_IDEMPOTENT: bool = true;
+
+    fn once(&mut self) -> Option<&mut Once> {
+        Some(&mut self.once)
+    }
+
+    fn parse(endpoint: &Endpoint, raw: &RawRequest, meta: Meta) -> Result<Self, Problem> {
+        let Request {
+            path,
+            query,
+            body,
+            meta,
+        } = Request::parse(endpoint, raw, meta)?;
+        Ok(Self {
+            path,
+            query,
+            body,
+            meta,
+            once: Once::default(),
+        })
+    }
+
+    fn parameters() -> Vec<Parameter> {
+        let mut all = Request::<P, Q, B>::parameters();
+        let key = ObjectBuilder::new()
+            .schema_type(Type::String)
+            .min_length(Some(1))
+            .max_length(Some(limits::IDEMPOTENCY_KEY_CHARS_MAX));
+        let header = ParameterBuilder::new()
+            .name("Idempotency-Key")
+            .parameter_in(ParameterIn::Header)
+            .required(Required::False)
+            .description(Some(
+                "Sent again with the same request within 24 hours, the write is done once and answered alike.",
+            ))
+            .schema(Some(key.build()));
+        all.push(header.build());
         all
     }
 

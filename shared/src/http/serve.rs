@@ -16,7 +16,9 @@ use super::event::{self, Answer, Event, Response};
 use super::gate::Gate;
 use super::limit::Said;
 use super::request::RawRequest;
-use super::{Code, Endpoint, Input, Meta, Output, Problem, Reply, cors, describe, etag, parse};
+use super::{
+    Code, Endpoint, Input, Meta, Output, Problem, Reply, cors, describe, etag, idempotent, parse,
+};
 use crate::auth::Caller;
 use crate::capability::Capabilities;
 use crate::{runtime, telemetry};
@@ -37,7 +39,7 @@ where
         return runtime::print(&describe::<D, I, O>(endpoint));
     }
     runtime::block_on(endpoint.name, || async move {
-        let gate = Arc::new(Gate::connect(endpoint)?);
+        let gate = Arc::new(Gate::connect::<I>(endpoint)?);
         let clients = D::connect()?;
         let cold = Arc::new(AtomicBool::new(true));
         lambda_runtime::run_concurrent(service_fn(move |event: LambdaEvent<Event>| {
@@ -94,13 +96,11 @@ impl Pipeline {
             Err(problem) => (self.failure(&request_id, &problem), Some(problem)),
         };
         if let Some(said) = &said {
-            answer.headers.extend(said.headers());
+            answer.extend(said.headers());
         }
         cors::add_headers(&self.gate.config.cors_origins, &raw, &mut answer);
-        answer.headers.push(("request-id", request_id));
-        answer
-            .headers
-            .push(("x-content-type-options", "nosniff".to_owned()));
+        answer.add("request-id", request_id);
+        answer.add("x-content-type-options", "nosniff");
         span.in_scope(|| {
             telemetry::request_line(&telemetry::RequestLine {
                 route: self.endpoint.path,
@@ -140,8 +140,12 @@ impl Pipeline {
         let (now, deadline) = (meta.now, meta.deadline);
         let work = async {
             meta.caller.require(self.endpoint.tier, "This endpoint")?;
-            let input = I::parse(self.endpoint, raw, meta)?;
-            work(clients, input, handler, deadline).await
+            let input = I::parse(self.endpoint, raw, meta.clone())?;
+            let writer = self.gate.idempotency.as_ref();
+            idempotent::once(writer, raw, &meta, input, |input| {
+                work(clients, input, handler, deadline)
+            })
+            .await
         };
         match &self.gate.limit {
             None => (work.await, None),
@@ -170,9 +174,7 @@ impl Pipeline {
 
     fn success(&self, raw: &RawRequest, mut answer: Answer) -> Answer {
         if answer.status != 200 {
-            answer
-                .headers
-                .push(("cache-control", "no-store".to_owned()));
+            answer.add("cache-control", "no-store");
             return answer;
         }
         let tag = etag::of(&answer.body);
@@ -183,28 +185,28 @@ impl Pipeline {
         {
             answer.status = 304;
             answer.body.clear();
-            answer.headers.retain(|(name, _)| *name != "content-type");
+            answer.headers.retain(|(name, _)| name != "content-type");
         }
-        answer
-            .headers
-            .push(("cache-control", self.endpoint.cache_control.header()));
-        answer.headers.push(("etag", tag));
+        answer.add("cache-control", self.endpoint.cache_control.header());
+        answer.add("etag", tag);
         answer
     }
 
     fn failure(&self, request_id: &str, problem: &Problem) -> Answer {
-        let (body, mut headers) = problem.render(&self.gate.config.docs_url(), request_id);
+        let (body, headers) = problem.render(&self.gate.config.docs_url(), request_id);
+        let mut answer = Answer {
+            status: problem.code().status(),
+            headers: Vec::new(),
+            body,
+        };
+        answer.extend(headers);
         if problem.code() == Code::Unauthorized {
             // RFC 9110 section 11.6.1: a 401 says how to authenticate.
-            headers.push(("www-authenticate", "Bearer".to_owned()));
+            answer.add("www-authenticate", "Bearer");
         }
-        headers.push(("content-type", "application/problem+json".to_owned()));
-        headers.push(("cache-control", "no-store".to_owned()));
-        Answer {
-            status: problem.code().status(),
-            headers,
-            body,
-        }
+        answer.add("content-type", "application/problem+json");
+        answer.add("cache-control", "no-store");
+        answer
     }
 }
 
@@ -226,13 +228,18 @@ where
         .map_err(|late| Problem::unavailable("answer", late))?
         .map_err(|panic| Problem::internal(runtime::panic_message(panic.as_ref())))??;
     let (body, media_type) = reply.output.into_body()?;
-    let mut headers = reply.headers;
-    if reply.status != 204 {
-        headers.push(("content-type", media_type));
-    }
-    Ok(Answer {
+    let mut answer = Answer {
         status: reply.status,
-        headers,
+        headers: Vec::new(),
         body,
-    })
+    };
+    answer.extend(reply.headers);
+    if answer.status != 204 {
+        answer.add("content-type", media_type);
+    }
+    Ok(answer)
 }
+
+#[cfg(test)]
+#[path = "serve_tests.rs"]
+mod tests;

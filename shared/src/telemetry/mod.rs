@@ -17,7 +17,7 @@ pub fn init(function: &'static str) {
         .json()
         .flatten_event(true)
         .with_current_span(true)
-        .with_span_list(false)
+        .with_span_list(level > LevelFilter::INFO)
         .with_max_level(level)
         .with_target(level > LevelFilter::INFO);
     // A second initialisation, in tests, keeps the first.
