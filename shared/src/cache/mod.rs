@@ -1,7 +1,7 @@
 //! The cache client. Nothing depends on it: without the cache every read still answers, slower.
 
-use std::sync::{Arc, OnceLock};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
 
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use tokio::sync::OnceCell;
@@ -17,6 +17,34 @@ struct Inner {
     client: redis::Client,
     config: CacheConfig,
     connection: OnceCell<ConnectionManager>,
+    outage: Outage,
+}
+
+/// A cache that could not be connected to is not tried again for a moment: with nobody there, each request would wait
+/// for the same refusal.
+#[derive(Debug, Default)]
+struct Outage(Mutex<Option<Instant>>);
+
+impl Outage {
+    const LENGTH: Duration = Duration::from_secs(1);
+
+    fn begin(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+    }
+
+    fn check(&self) -> Result<(), redis::RedisError> {
+        let began = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match began {
+            Some(began) if began.elapsed() < Self::LENGTH => {
+                let error = std::io::Error::new(
+                    std::io::ErrorKind::NotConnected,
+                    "the cache was out of reach a moment ago",
+                );
+                Err(error.into())
+            }
+            _ => Ok(()),
+        }
+    }
 }
 
 impl Capability for Cache {
@@ -48,6 +76,7 @@ impl Cache {
             client,
             config,
             connection: OnceCell::new(),
+            outage: Outage::default(),
         })))
     }
 
@@ -113,7 +142,13 @@ impl Cache {
             .set_number_of_retries(1)
             .set_connection_timeout(Some(self.0.config.timeout))
             .set_response_timeout(Some(self.0.config.timeout));
-        let connect = || ConnectionManager::new_with_config(self.0.client.clone(), settings);
+        let connect = async || {
+            // Asked again here: whoever waited for another's attempt need not repeat it.
+            self.0.outage.check()?;
+            let connected = ConnectionManager::new_with_config(self.0.client.clone(), settings);
+            connected.await.inspect_err(|_| self.0.outage.begin())
+        };
+        self.0.outage.check()?;
         self.0.connection.get_or_try_init(connect).await.cloned()
     }
 }

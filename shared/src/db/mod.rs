@@ -9,7 +9,8 @@ use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 
-pub use transaction::{Atomic, Conflict, Isolation, atomically};
+pub use scoped_futures::ScopedFutureExt;
+pub use transaction::{Atomic, Conflict, Isolation, Work, atomically};
 
 use crate::capability::{Capability, Name};
 use crate::config::{ConfigError, DatabaseConfig};

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use backon::{ExponentialBuilder, Retryable as _};
+use backon::{BackoffBuilder as _, ExponentialBuilder};
+use scoped_futures::ScopedBoxFuture;
 use sqlx::postgres::PgConnection;
-use sqlx::{Acquire as _, Postgres};
+use sqlx::{AssertSqlSafe, Executor as _, Postgres, Transaction};
 use tracing::Instrument as _;
 
 use super::Writer;
@@ -25,7 +26,7 @@ pub enum Isolation {
 }
 
 /// An error that says whether the same work may succeed when it is tried again.
-pub trait Conflict: From<sqlx::Error> + std::fmt::Display {
+pub trait Conflict: From<sqlx::Error> + std::fmt::Display + Send {
     /// Whether it is a serialisation failure or a deadlock.
     fn is_conflict(&self) -> bool;
 }
@@ -39,17 +40,21 @@ impl Conflict for sqlx::Error {
     }
 }
 
-/// A transaction, or a savepoint in one.
+/// A part of a transaction, as `|atomic| async move { … }.scope_boxed()` makes it: it may borrow from around it (`'a`)
+/// and from the transaction (`'t`).
+pub type Work<'a, 't, T, E> = ScopedBoxFuture<'a, 't, Result<T, E>>;
+
+/// A transaction. One that is dropped, with the future that it runs in, is undone.
 #[derive(Debug)]
-pub struct Atomic<'c> {
-    connection: &'c mut PgConnection,
+pub struct Atomic {
+    transaction: Transaction<'static, Postgres>,
     depth: u32,
 }
 
-impl Atomic<'_> {
+impl Atomic {
     /// Where statements are run.
-    pub const fn connection(&mut self) -> &mut PgConnection {
-        self.connection
+    pub fn connection(&mut self) -> &mut PgConnection {
+        &mut self.transaction
     }
 
     /// 0 in the transaction itself, one more in each savepoint.
@@ -62,31 +67,37 @@ impl Atomic<'_> {
     ///
     /// # Errors
     /// Those of the work, and those of the database.
-    pub async fn nested<T, E: From<sqlx::Error>>(
-        &mut self,
-        work: impl AsyncFnOnce(&mut Atomic<'_>) -> Result<T, E>,
-    ) -> Result<T, E> {
+    pub async fn nested<'a, T, E, F>(&mut self, work: F) -> Result<T, E>
+    where
+        E: From<sqlx::Error>,
+        F: for<'t> FnOnce(&'t mut Self) -> Work<'a, 't, T, E>,
+    {
         let depth = self.depth + 1;
         let span = tracing::debug_span!("savepoint", depth);
         async {
-            let mut savepoint = self.connection.begin().await?;
-            let mut inner = Atomic {
-                connection: &mut savepoint,
-                depth,
+            self.execute(format!("SAVEPOINT level_{depth}")).await?;
+            self.depth = depth;
+            let result = work(self).await;
+            self.depth = depth - 1;
+            let end = match result {
+                Ok(_) => format!("RELEASE SAVEPOINT level_{depth}"),
+                Err(_) => {
+                    format!("ROLLBACK TO SAVEPOINT level_{depth}; RELEASE SAVEPOINT level_{depth}")
+                }
             };
-            match work(&mut inner).await {
-                Ok(value) => {
-                    savepoint.commit().await?;
-                    Ok(value)
-                }
-                Err(error) => {
-                    savepoint.rollback().await?;
-                    Err(error)
-                }
+            match (self.execute(end).await, result) {
+                (Err(error), Ok(_)) => Err(error.into()),
+                (_, result) => result,
             }
         }
         .instrument(span)
         .await
+    }
+
+    /// A statement of our own making.
+    async fn execute(&mut self, sql: String) -> Result<(), sqlx::Error> {
+        let done = self.transaction.execute(AssertSqlSafe(sql)).await;
+        done.map(drop)
     }
 }
 
@@ -95,30 +106,36 @@ impl Atomic<'_> {
 ///
 /// # Errors
 /// Those of the work, and those of the database; the last conflict where there was no end to them.
-pub async fn atomically<T, E: Conflict>(
-    writer: &Writer,
-    isolation: Isolation,
-    work: impl AsyncFn(&mut Atomic<'_>) -> Result<T, E>,
-) -> Result<T, E> {
-    let pauses = ExponentialBuilder::default()
+pub async fn atomically<'a, T, E, F>(writer: &Writer, isolation: Isolation, work: F) -> Result<T, E>
+where
+    E: Conflict,
+    F: for<'t> Fn(&'t mut Atomic) -> Work<'a, 't, T, E>,
+{
+    let mut pauses = ExponentialBuilder::default()
         .with_min_delay(PAUSE_MIN)
         .with_max_delay(PAUSE_MAX)
         .with_max_times(RETRIES_MAX)
-        .with_jitter();
-    (|| attempt(writer, isolation, &work))
-        .retry(pauses)
-        .when(Conflict::is_conflict)
-        .notify(|error: &E, pause| {
-            tracing::info!(%error, ?pause, "a transaction met another and is tried again");
-        })
-        .await
+        .with_jitter()
+        .build();
+    loop {
+        let result = attempt(writer, isolation, &work).await;
+        let pause = match &result {
+            Err(error) if error.is_conflict() => pauses.next(),
+            _ => None,
+        };
+        let (Err(error), Some(pause)) = (&result, pause) else {
+            return result;
+        };
+        tracing::info!(%error, ?pause, "a transaction met another and is tried again");
+        tokio::time::sleep(pause).await;
+    }
 }
 
-async fn attempt<T, E: Conflict>(
-    writer: &Writer,
-    isolation: Isolation,
-    work: &impl AsyncFn(&mut Atomic<'_>) -> Result<T, E>,
-) -> Result<T, E> {
+async fn attempt<'a, T, E, F>(writer: &Writer, isolation: Isolation, work: &F) -> Result<T, E>
+where
+    E: Conflict,
+    F: for<'t> Fn(&'t mut Atomic) -> Work<'a, 't, T, E>,
+{
     let span = tracing::debug_span!("transaction", depth = 0);
     async {
         // In BEGIN itself: a pooler in transaction mode keeps no setting of a session.
@@ -126,20 +143,18 @@ async fn attempt<T, E: Conflict>(
             Isolation::ReadCommitted => "BEGIN ISOLATION LEVEL READ COMMITTED",
             Isolation::Serializable => "BEGIN ISOLATION LEVEL SERIALIZABLE",
         };
-        let mut transaction: sqlx::Transaction<'_, Postgres> =
-            writer.pool().begin_with(begin).await?;
         let mut atomic = Atomic {
-            connection: &mut transaction,
+            transaction: writer.pool().begin_with(begin).await?,
             depth: 0,
         };
         match work(&mut atomic).await {
             Ok(value) => {
-                transaction.commit().await?;
+                atomic.transaction.commit().await?;
                 Ok(value)
             }
             Err(error) => {
                 // What failed is reported, not that undoing it failed too: the connection is then closed, which undoes.
-                let _ = transaction.rollback().await;
+                let _ = atomic.transaction.rollback().await;
                 Err(error)
             }
         }

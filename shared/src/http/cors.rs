@@ -62,7 +62,11 @@ mod tests {
         let origins: Vec<String> = origins.iter().map(|&o| o.to_owned()).collect();
         add_headers(&origins, &request, &mut answer);
         answer.headers.drain(..1);
-        answer.headers.into_iter().map(|(name, _)| name.into_owned()).collect()
+        answer
+            .headers
+            .into_iter()
+            .map(|(name, _)| name.into_owned())
+            .collect()
     }
 
     #[test]

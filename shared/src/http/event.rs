@@ -263,7 +263,10 @@ mod tests {
         let answer = |body: &[u8]| {
             response(Answer {
                 status: 200,
-                headers: vec![("allow".into(), "GET".to_owned()), ("allow".into(), "POST".to_owned())],
+                headers: vec![
+                    ("allow".into(), "GET".to_owned()),
+                    ("allow".into(), "POST".to_owned()),
+                ],
                 body: body.to_vec(),
             })
         };

@@ -12,7 +12,7 @@ use super::*;
 use crate::auth::{ApiKey, Authenticator};
 use crate::cache::Cache;
 use crate::config::CacheConfig;
-use crate::db::{Isolation, Writer};
+use crate::db::{Isolation, ScopedFutureExt as _, Writer};
 use crate::http::{
     Auth, CacheControl, Created, JsonBody, Method, Nothing, Tier, Write, WriteResult,
 };
@@ -52,14 +52,17 @@ async fn make(
     let insert = "INSERT INTO effects (at) VALUES ($1) RETURNING number";
     let commit = write
         .once
-        .commit(&writer, Isolation::ReadCommitted, async |atomic| {
-            let insert = sqlx::query_scalar::<_, i64>(insert).bind(at);
-            let number = insert.fetch_one(atomic.connection()).await?;
-            assert_ne!(at, 13);
-            if at < 0 {
-                return Err(Problem::new(Code::PaymentRejected, "It is negative."));
+        .commit(&writer, Isolation::ReadCommitted, |atomic| {
+            async move {
+                let insert = sqlx::query_scalar::<_, i64>(insert).bind(at);
+                let number = insert.fetch_one(atomic.connection()).await?;
+                assert_ne!(at, 13);
+                if at < 0 {
+                    return Err(Problem::new(Code::PaymentRejected, "It is negative."));
+                }
+                Ok(Reply::created(Made { number }))
             }
-            Ok(Reply::created(Made { number }))
+            .scope_boxed()
         });
     commit.await
 }

@@ -20,8 +20,7 @@ impl IdempotencyKey {
         if right_length && value.bytes().all(|c| c.is_ascii_graphic()) {
             return Ok(Self(value.to_owned()));
         }
-        let detail =
-            format!("is not of 1 to {IDEMPOTENCY_KEY_CHARS_MAX} visible ASCII characters");
+        let detail = format!("is not of 1 to {IDEMPOTENCY_KEY_CHARS_MAX} visible ASCII characters");
         Err(Problem::at("/headers/idempotency-key", detail))
     }
 

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use utoipa::openapi::{RefOr, Schema};
 
 use super::{Lease, StoredReply};
-use crate::db::{Atomic, Isolation, Writer, atomically};
+use crate::db::{Atomic, Isolation, ScopedFutureExt as _, Work, Writer, atomically};
 use crate::http::{Output, Problem, Reply};
 
 /// What a write commits with. It is handed to the handler by the pipeline, with a lease where the caller sent a key.
@@ -34,39 +34,57 @@ impl Once {
     ///
     /// # Errors
     /// Those of the work and of the database; `IDEMPOTENCY_KEY_IN_USE` where another attempt has taken over.
-    pub async fn commit<O: Output>(
+    pub async fn commit<'a, O, F>(
         &self,
         writer: &Writer,
         isolation: Isolation,
-        work: impl AsyncFn(&mut Atomic<'_>) -> Result<Reply<O>, Problem>,
-    ) -> Result<Reply<Rendered<O>>, Problem> {
-        atomically(writer, isolation, async |atomic: &mut Atomic<'_>| {
-            let reply = work(atomic).await?;
-            let (body, media_type) = reply.output.into_body()?;
-            if let Some(lease) = &self.lease {
-                let mut headers: Vec<(String, String)> = Vec::with_capacity(reply.headers.len() + 1);
-                for (name, value) in &reply.headers {
-                    headers.push(((*name).to_owned(), value.clone()));
+        work: F,
+    ) -> Result<Reply<Rendered<O>>, Problem>
+    where
+        O: Output,
+        F: for<'t> Fn(&'t mut Atomic) -> Work<'a, 't, Reply<O>, Problem> + Sync,
+    {
+        let (lease, work) = (self.lease.as_ref(), &work);
+        atomically(writer, isolation, |atomic| {
+            async move {
+                let reply = Rendered::of(work(atomic).await?)?;
+                if let Some(lease) = lease {
+                    lease.store(atomic.connection(), &stored(&reply)).await?;
                 }
-                headers.push(("content-type".to_owned(), media_type.clone()));
-                let stored = StoredReply {
-                    status: reply.status,
-                    headers,
-                    body: body.clone(),
-                };
-                lease.store(atomic.connection(), &stored).await?;
+                Ok(reply)
             }
-            Ok(Reply {
-                status: reply.status,
-                headers: reply.headers,
-                output: Rendered {
-                    body,
-                    media_type,
-                    output: PhantomData,
-                },
-            })
+            .scope_boxed()
         })
         .await
+    }
+}
+
+impl<O: Output> Rendered<O> {
+    fn of(reply: Reply<O>) -> Result<Reply<Self>, Problem> {
+        let (body, media_type) = reply.output.into_body()?;
+        Ok(Reply {
+            status: reply.status,
+            headers: reply.headers,
+            output: Self {
+                body,
+                media_type,
+                output: PhantomData,
+            },
+        })
+    }
+}
+
+/// What a replay sends again.
+fn stored<O>(reply: &Reply<Rendered<O>>) -> StoredReply {
+    let headers = reply.headers.iter();
+    let mut headers: Vec<(String, String)> = headers
+        .map(|(name, value)| ((*name).to_owned(), value.clone()))
+        .collect();
+    headers.push(("content-type".to_owned(), reply.output.media_type.clone()));
+    StoredReply {
+        status: reply.status,
+        headers,
+        body: reply.output.body.clone(),
     }
 }
 

@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 
 use super::{Begun, Fingerprint, IdempotencyKey, Lease, Once, Rendered, StoredReply, begin};
 use crate::address::Address;
-use crate::db::{Atomic, Conflict as _, Isolation, Writer, atomically};
+use crate::db::{Atomic, Conflict as _, Isolation, ScopedFutureExt as _, Writer, atomically};
 use crate::http::{Code, Created, Output as _, Problem, Reply};
 use crate::testing::database;
 
@@ -62,7 +62,7 @@ async fn answered(writer: &Writer, now: DateTime<Utc>) -> StoredReply {
 }
 
 /// One effect, and a reply that only its transaction can know.
-async fn effect(atomic: &mut Atomic<'_>) -> Result<Reply<Created<Made>>, Problem> {
+async fn effect(atomic: &mut Atomic) -> Result<Reply<Created<Made>>, Problem> {
     let insert = "INSERT INTO effects (at) VALUES (0) RETURNING number";
     let insert = sqlx::query_scalar::<_, i64>(insert);
     let number = insert.fetch_one(atomic.connection()).await?;
@@ -71,7 +71,10 @@ async fn effect(atomic: &mut Atomic<'_>) -> Result<Reply<Created<Made>>, Problem
 
 async fn commit(writer: &Writer, lease: &Lease) -> Result<Reply<Rendered<Created<Made>>>, Problem> {
     let once = Once::leased(lease.clone());
-    once.commit(writer, Isolation::ReadCommitted, effect).await
+    once.commit(writer, Isolation::ReadCommitted, |atomic| {
+        effect(atomic).scope_boxed()
+    })
+    .await
 }
 
 #[tokio::test]
@@ -172,14 +175,13 @@ async fn a_problem_undoes_the_effect_and_its_lease_is_given_back() {
     };
     let lease = leased(&writer, now()).await;
     let once = Once::leased(lease.clone());
-    let failed = once.commit(
-        &writer,
-        Isolation::ReadCommitted,
-        async |atomic: &mut Atomic<'_>| {
+    let failed = once.commit(&writer, Isolation::ReadCommitted, |atomic| {
+        async move {
             effect(atomic).await?;
             Err::<Reply<Created<Made>>, _>(Problem::new(Code::PaymentRejected, "no"))
-        },
-    );
+        }
+        .scope_boxed()
+    });
     assert_eq!(failed.await.unwrap_err().code(), Code::PaymentRejected);
     assert_eq!(effects(&writer).await, 0);
     lease.release(&writer).await.unwrap();
@@ -238,31 +240,39 @@ async fn what_expired_is_cleared_away() {
     assert_eq!(count.fetch_one(writer.pool()).await.unwrap(), 2);
 }
 
+/// An effect, and two more in savepoints, of which the deeper one is undone.
+async fn outer(atomic: &mut Atomic) -> Result<(u32, u32), Problem> {
+    effect(atomic).await?;
+    let depth = atomic.depth();
+    let inner = atomic.nested(|atomic| inner(atomic).scope_boxed()).await?;
+    assert_eq!(atomic.depth(), depth);
+    Ok((depth, inner))
+}
+
+async fn inner(atomic: &mut Atomic) -> Result<u32, Problem> {
+    effect(atomic).await?;
+    let undone = atomic.nested(|atomic| undone(atomic).scope_boxed()).await;
+    assert!(undone.is_err());
+    Ok(atomic.depth())
+}
+
+async fn undone(atomic: &mut Atomic) -> Result<(), Problem> {
+    effect(atomic).await?;
+    // Even what the database itself has failed is undone by the savepoint alone.
+    sqlx::query("SELECT 1 / 0")
+        .execute(atomic.connection())
+        .await?;
+    Ok(())
+}
+
 #[tokio::test]
 async fn a_savepoint_undoes_its_part_and_the_rest_goes_on() {
     let Some(writer) = database().await else {
         return;
     };
-    let depths = atomically(
-        &writer,
-        Isolation::ReadCommitted,
-        async |atomic: &mut Atomic<'_>| {
-            effect(atomic).await?;
-            let outer = atomic.depth();
-            let inner = atomic
-                .nested(async |atomic: &mut Atomic<'_>| {
-                    effect(atomic).await?;
-                    let deepest = atomic.nested(async |atomic: &mut Atomic<'_>| {
-                        effect(atomic).await?;
-                        Err::<(), _>(Problem::new(Code::PaymentRejected, "no"))
-                    });
-                    assert!(deepest.await.is_err());
-                    Ok::<_, Problem>(atomic.depth())
-                })
-                .await?;
-            Ok::<_, Problem>((outer, inner))
-        },
-    );
+    let depths = atomically(&writer, Isolation::ReadCommitted, |atomic| {
+        outer(atomic).scope_boxed()
+    });
     assert_eq!(depths.await.unwrap(), (0, 1));
     assert_eq!(effects(&writer).await, 2);
 }
@@ -274,21 +284,24 @@ async fn add(
     isolation: Isolation,
     attempts: &AtomicU32,
 ) -> Result<(), sqlx::Error> {
-    atomically(writer, isolation, async |atomic: &mut Atomic<'_>| {
-        attempts.fetch_add(1, Ordering::Relaxed);
-        for id in [first, 3 - first] {
-            let read = sqlx::query_scalar::<_, i32>("SELECT value FROM counters WHERE id = $1");
-            let value = read.bind(id).fetch_one(atomic.connection()).await?;
-            let sql = if isolation == Isolation::Serializable {
-                "UPDATE counters SET value = $2 WHERE id = $1"
-            } else {
-                "UPDATE counters SET value = value + 1 + 0 * $2 WHERE id = $1"
-            };
-            let write = sqlx::query(sql).bind(id).bind(value + 1);
-            write.execute(atomic.connection()).await?;
-            tokio::task::yield_now().await;
+    atomically(writer, isolation, |atomic| {
+        async move {
+            attempts.fetch_add(1, Ordering::Relaxed);
+            for id in [first, 3 - first] {
+                let read = sqlx::query_scalar::<_, i32>("SELECT value FROM counters WHERE id = $1");
+                let value = read.bind(id).fetch_one(atomic.connection()).await?;
+                let sql = if isolation == Isolation::Serializable {
+                    "UPDATE counters SET value = $2 WHERE id = $1"
+                } else {
+                    "UPDATE counters SET value = value + 1 + 0 * $2 WHERE id = $1"
+                };
+                let write = sqlx::query(sql).bind(id).bind(value + 1);
+                write.execute(atomic.connection()).await?;
+                tokio::task::yield_now().await;
+            }
+            Ok(())
         }
-        Ok(())
+        .scope_boxed()
     })
     .await
 }

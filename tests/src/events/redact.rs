@@ -48,7 +48,14 @@ fn shorten(body: &mut Value) {
 fn made_anew(members: &mut Map<String, Value>) {
     let (name, values) = if members.contains_key("nonce") && members.contains_key("message") {
         let nonce = "Vb3Ye1CnQ8fKq2LxWm0Zr7Td";
-        ("message", [("nonce", nonce), ("expiresAt", "2026-01-01T00:05:00Z"), ("", "")])
+        (
+            "message",
+            [
+                ("nonce", nonce),
+                ("expiresAt", "2026-01-01T00:05:00Z"),
+                ("", ""),
+            ],
+        )
     } else if members.contains_key("key") && members.contains_key("wallet") {
         let values = [
             ("id", "6f1c1c3e-6a55-4a0b-9a43-5d9a3c2b1d01"),
