@@ -2,9 +2,10 @@
 
 use std::future::Future;
 use std::net::IpAddr;
+use std::pin::pin;
 
 use chrono::{DateTime, Utc};
-use futures_util::future::join;
+use futures_util::future::{FutureExt as _, join};
 
 use super::{Endpoint, LimitClass, Method, Problem, Tier};
 use crate::auth::Caller;
@@ -48,15 +49,21 @@ impl Limit {
         now: DateTime<Utc>,
         work: impl Future<Output = Result<T, Problem>>,
     ) -> (Result<T, Problem>, Decision) {
-        if !self.is_read {
-            let decision = self.take(caller, now).await;
+        let mut take = pin!(self.take(caller, now));
+        // What the process knows at once, such as a denial that it remembers, costs a read nothing.
+        let known = take.as_mut().now_or_never();
+        if known.is_some() || !self.is_read {
+            let decision = match known {
+                Some(decision) => decision,
+                None => take.await,
+            };
             return match refusal(&decision) {
                 Some(problem) => (Err(problem), decision),
                 None => (work.await, decision),
             };
         }
         // Denied work is let to its end all the same: a query that is dropped leaves its connection out of step.
-        let (decision, result) = join(self.take(caller, now), work).await;
+        let (decision, result) = join(take, work).await;
         (refusal(&decision).map_or(result, Err), decision)
     }
 
