@@ -1,15 +1,14 @@
 //! The pipeline itself.
 
 use std::future::Future;
-use std::panic::AssertUnwindSafe;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use chrono::Utc;
-use futures_util::FutureExt;
 use lambda_runtime::{LambdaEvent, service_fn};
+use tokio::task::JoinError;
 use tracing::Instrument;
 
 use super::event::{self, Answer, Event, Response};
@@ -211,6 +210,10 @@ impl Pipeline {
 }
 
 /// Runs the handler within the deadline. A panic is one failed request, never a lost execution environment.
+///
+/// A handler that is late is not dropped but let to its end, unheard: a query that is dropped leaves its connection out
+/// of step, and the pool would hand that connection to the next request. Its lease was given back by then, so it cannot
+/// commit what its caller was told has failed.
 async fn work<D, I, O, F, Fut>(
     clients: D,
     input: I,
@@ -222,11 +225,11 @@ where
     F: Fn(D, I) -> Fut,
     Fut: Future<Output = Result<Reply<O>, Problem>> + Send + 'static,
 {
-    let work = AssertUnwindSafe(async { handler(clients, input).await }).catch_unwind();
+    let work = tokio::spawn(handler(clients, input).in_current_span());
     let reply = tokio::time::timeout_at(deadline.into(), work)
         .await
         .map_err(|late| Problem::unavailable("answer", late))?
-        .map_err(|panic| Problem::internal(runtime::panic_message(panic.as_ref())))??;
+        .map_err(|failed| Problem::internal(failure(failed)))??;
     let (body, media_type) = reply.output.into_body()?;
     let mut answer = Answer {
         status: reply.status,
@@ -238,6 +241,14 @@ where
         answer.add("content-type", media_type);
     }
     Ok(answer)
+}
+
+/// Why a handler has no result. Nobody aborts one.
+fn failure(error: JoinError) -> String {
+    match error.try_into_panic() {
+        Ok(panic) => runtime::panic_message(panic.as_ref()),
+        Err(error) => error.to_string(),
+    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! The pipeline around a write that can be sent again.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use futures_util::future::join_all;
 use lambda_runtime::{Context, LambdaEvent};
@@ -98,6 +98,16 @@ impl World {
     }
 
     async fn send(&self, idempotency_key: Option<&str>, body: &Value) -> Value {
+        self.send_within(idempotency_key, body, Duration::from_mins(1))
+            .await
+    }
+
+    async fn send_within(
+        &self,
+        idempotency_key: Option<&str>,
+        body: &Value,
+        time: Duration,
+    ) -> Value {
         let mut headers = json!({
             "content-type": "application/json", "authorization": format!("Bearer {}", self.key)
         });
@@ -114,11 +124,12 @@ impl World {
             gate: self.gate.clone(),
             cold_start: false,
         };
-        let event = LambdaEvent::new(event, Context::default());
-        let answer = pipeline
-            .answer(event, self.writer.clone(), make)
-            .await
-            .unwrap();
+        let mut context = Context::default();
+        let end = SystemTime::now().duration_since(UNIX_EPOCH).unwrap() + time;
+        context.deadline = u64::try_from(end.as_millis()).unwrap();
+        let event = LambdaEvent::new(event, context);
+        let answer = Box::pin(pipeline.answer(event, self.writer.clone(), make));
+        let answer = answer.await.unwrap();
         serde_json::to_value(answer).unwrap()
     }
 
@@ -191,4 +202,33 @@ async fn what_failed_has_no_effect_and_does_not_block_its_key() {
     assert_eq!(world.effects().await, 0);
     let leases = sqlx::query_scalar::<_, i64>("SELECT count(*) FROM idempotency_keys");
     assert_eq!(leases.fetch_one(world.writer.pool()).await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn a_late_handler_has_no_effect_and_leaves_its_connection_in_step() {
+    let Some(world) = World::new().await else {
+        return;
+    };
+    // It waits for a lock beyond its time; with one connection to wait on and one to hold the lock.
+    let mut lock = world.writer.pool().begin().await.unwrap();
+    sqlx::query("LOCK TABLE effects IN EXCLUSIVE MODE")
+        .execute(&mut *lock)
+        .await
+        .unwrap();
+    let body = json!({ "at": 1 });
+    let late = world.send_within(Some("k"), &body, Duration::from_secs(1));
+    let late = late.await;
+    assert_eq!(late["statusCode"], 503, "{late}");
+    drop(lock);
+    let again = world.send(Some("k"), &body).await;
+    assert_eq!(again["statusCode"], 201, "{again}");
+    let answers = join_all((0..32).map(|at| {
+        let writer = world.writer.clone();
+        async move {
+            let answer = sqlx::query_scalar::<_, i32>("SELECT $1::integer").bind(at);
+            answer.fetch_one(writer.pool()).await.unwrap() == at
+        }
+    }));
+    assert!(answers.await.into_iter().all(|is_its_own| is_its_own));
+    assert_eq!(world.effects().await, 1);
 }
