@@ -18,11 +18,13 @@ use serde_json::Value;
 use tokio::process::Command;
 
 use crate::events::redact;
-use crate::harness::{Gateway, World, settings};
+use crate::harness::{Chain, Gateway, World, settings};
 use blocks::Block;
 
 /// Where `cargo xtask up` serves the API, and therefore what the documents print.
 const PRINTED_URL: &str = "http://127.0.0.1:9000";
+/// … and its chain.
+const PRINTED_CHAIN_URL: &str = "http://127.0.0.1:9545";
 /// No command of the documents takes longer.
 const PATIENCE: Duration = Duration::from_mins(1);
 
@@ -88,9 +90,12 @@ async fn faults_of(text: &str, url: &str) -> Vec<String> {
 }
 
 async fn run(script: &str, url: &str) -> Result<String, String> {
+    let script = script
+        .replace(PRINTED_URL, url)
+        .replace(PRINTED_CHAIN_URL, Chain::own().await.url());
     let mut command = Command::new("bash");
     command
-        .args(["-euo", "pipefail", "-c", &script.replace(PRINTED_URL, url)])
+        .args(["-euo", "pipefail", "-c", &script])
         .current_dir(settings::root())
         .stdin(Stdio::null())
         .kill_on_drop(true);

@@ -4,13 +4,14 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use serde_json::{Value, json};
 use sqlx::PgConnection;
 use tokio::sync::OnceCell;
 use xtask::replay::{self, Replayed, Role};
 
 use std::os::unix::process::CommandExt as _;
 
-use super::settings;
+use super::{http, settings};
 
 /// A replayed dump, served until this value is dropped or the test process ends.
 #[derive(Debug)]
@@ -32,7 +33,7 @@ impl Chain {
     pub async fn replay(dump: &Path) -> Self {
         let dir = scratch_dir();
         std::fs::create_dir_all(&dir).unwrap();
-        let replayed = replay::start(dump, &settings::anvil(), &dir, &|_| ())
+        let replayed = replay::start(dump, &settings::anvil(), &dir, 0, &|_| ())
             .await
             .unwrap();
         let watchdog = watchdog(replayed.process.pid, &dir);
@@ -47,6 +48,15 @@ impl Chain {
     /// Where it answers.
     pub fn url(&self) -> &str {
         &self.replayed.rpc_url
+    }
+
+    /// Calls a JSON-RPC method that must succeed.
+    pub async fn rpc(&self, method: &str, params: Value) -> Value {
+        let call = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
+        let (_, text) = http::post(self.url(), &call).await.unwrap();
+        let reply: Value = serde_json::from_str(&text).unwrap();
+        assert!(reply.get("error").is_none(), "{method}: {reply}");
+        reply["result"].clone()
     }
 
     /// The block of the first log.

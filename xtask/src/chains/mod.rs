@@ -24,6 +24,8 @@ pub use rows::{Progress, configure, progress};
 const OWN_DUMP: &str = "tests/dumps/agents.json";
 /// The name of the process that serves a replayed chain.
 const PART: &str = "chain";
+/// Its port, where that is free: what the documents print is then what is there.
+const PORT: u16 = 9545;
 
 /// Where a chain comes from.
 #[derive(Clone, Debug)]
@@ -178,7 +180,7 @@ async fn start_replay(
     note: &dyn Fn(&str),
 ) -> Result<Chain> {
     let dir = stack.folder(PART)?;
-    let replayed = replay::start(dump, &ANVIL.path(), &dir, note).await?;
+    let replayed = replay::start(dump, &ANVIL.path(), &dir, PORT, note).await?;
     let port = replayed
         .rpc_url
         .rsplit(':')

@@ -55,7 +55,7 @@ pub fn check(dump: &serde_json::Value) -> Result<()> {
     plan::blocks(&dump::parse(dump)?.logs, plan::BLOCKS_MAX).map(drop)
 }
 
-/// Starts `anvil` in `dir` and gives it the logs of `dump`.
+/// Starts `anvil` in `dir`, on `port` where that is free, and gives it the logs of `dump`.
 ///
 /// # Errors
 ///
@@ -64,6 +64,7 @@ pub async fn start(
     dump: &Path,
     anvil: &Path,
     dir: &Path,
+    port: u16,
     progress: &dyn Fn(&str),
 ) -> Result<Replayed> {
     let read = dump::read(dump)?;
@@ -84,7 +85,7 @@ pub async fn start(
 
     let arguments = chain::arguments(read.chain_id, first);
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    let (process, rpc_url) = anvil::start("chain", anvil, dir, &arguments).await?;
+    let (process, rpc_url) = anvil::start("chain", anvil, dir, port, &arguments).await?;
     let chain = Chain::new(&rpc_url);
     let replay = async {
         chain.feed(&blocks, progress).await?;

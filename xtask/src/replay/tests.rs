@@ -120,7 +120,7 @@ async fn a_dump_that_is_none_starts_nothing() {
     let dir = Scratch::new("none");
     let dump = dir.0.join("dump.json");
     std::fs::write(&dump, "[{}]").unwrap();
-    let error = start(&dump, Path::new("/nonexistent/anvil"), &dir.0, &|_| ())
+    let error = start(&dump, Path::new("/nonexistent/anvil"), &dir.0, 0, &|_| ())
         .await
         .unwrap_err();
     assert!(
@@ -137,7 +137,7 @@ async fn replay(name: &str, dump: &str) -> Option<(Replayed, Scratch)> {
     let dir = Scratch::new(name);
     let path = dir.0.join("dump.json");
     std::fs::write(&path, dump).unwrap();
-    let replayed = start(&path, &anvil, &dir.0, &|_| ()).await.unwrap();
+    let replayed = start(&path, &anvil, &dir.0, 0, &|_| ()).await.unwrap();
     Some((replayed, dir))
 }
 

@@ -11,8 +11,8 @@ use serde_json::json;
 use super::process::Process;
 use super::{http, ports, strays};
 
-/// Starts an anvil in `dir` on a free port and waits until it answers. `args` come on top of the
-/// address and port, for example `["--chain-id", "1"]`.
+/// Starts an anvil in `dir` on `port`, where it is free, and waits until it answers. `args` come on
+/// top of the address and port, for example `["--chain-id", "1"]`.
 ///
 /// anvil keeps its states below HOME and TMPDIR and leaves them behind when it is killed: both
 /// point into `dir`, and what an earlier run left there is removed first.
@@ -24,12 +24,13 @@ pub async fn start(
     name: &str,
     anvil: &Path,
     dir: &Path,
+    port: u16,
     args: &[&str],
 ) -> Result<(Process, String)> {
     let home = dir.join("home");
     remove_leftovers(dir)?;
     fs::create_dir_all(&home).with_context(|| format!("creating {}", home.display()))?;
-    let port = ports::free()?;
+    let port = ports::free_preferring(port)?;
     let mut command = Command::new(anvil);
     command
         .args([
