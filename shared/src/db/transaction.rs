@@ -35,7 +35,9 @@ impl Conflict for sqlx::Error {
     fn is_conflict(&self) -> bool {
         // serialization_failure, deadlock_detected
         // https://www.postgresql.org/docs/current/errcodes-appendix.html
-        let code = self.as_database_error().and_then(|error| error.code());
+        let code = self
+            .as_database_error()
+            .and_then(sqlx::error::DatabaseError::code);
         code.is_some_and(|code| code == "40001" || code == "40P01")
     }
 }

@@ -16,8 +16,8 @@ async fn world() -> World {
     World::unsynced(Chain::own().await).await
 }
 
-fn chain_id() -> impl Future<Output = u64> {
-    async { Chain::own().await.id() }
+async fn chain_id() -> u64 {
+    Chain::own().await.id()
 }
 
 #[tokio::test]

@@ -9,7 +9,6 @@ fn typical(member: &str) -> Option<Value> {
         "durationMs" | "refreshMs" => json!(12),
         "checkedAt" => json!("2026-01-29T00:00:00Z"),
         "durationUs" => json!(12_345),
-        "revokedAt" => json!("2026-01-01T00:00:00Z"),
         "blockHash" | "headHash" => json!(format!("0x{}", "5a".repeat(32))),
         _ => return None,
     })
@@ -44,45 +43,51 @@ fn shorten(body: &mut Value) {
     }
 }
 
-/// Objects that are made anew by every call, by a member that only they have, with the values that they get.
+/// The members of a challenge, a new key and a revoked one that each call makes anew.
+const CHALLENGE: &[(&str, &str)] = &[
+    ("nonce", "Vb3Ye1CnQ8fKq2LxWm0Zr7Td"),
+    ("expiresAt", "2026-01-01T00:05:00Z"),
+];
+const KEY: &[(&str, &str)] = &[
+    (
+        "key",
+        "erc8004_ExampleOfTheTestsWhichOpensNothingAnywhere034aocW",
+    ),
+    ("id", "6f1c1c3e-6a55-4a0b-9a43-5d9a3c2b1d01"),
+    ("createdAt", "2026-01-01T00:00:00Z"),
+    ("expiresAt", "2027-01-01T00:00:00Z"),
+];
+
+const REVOKED_KEY: &[(&str, &str)] = &[("revokedAt", "2026-01-01T00:00:00Z")];
+
+/// Gives the objects that every call makes anew the values of one that was made once.
 fn made_anew(members: &mut Map<String, Value>) {
-    let (name, values) = if members.contains_key("nonce") && members.contains_key("message") {
-        let nonce = "Vb3Ye1CnQ8fKq2LxWm0Zr7Td";
-        (
-            "message",
-            [
-                ("nonce", nonce),
-                ("expiresAt", "2026-01-01T00:05:00Z"),
-                ("", ""),
-            ],
-        )
-    } else if members.contains_key("key") && members.contains_key("wallet") {
-        let values = [
-            ("id", "6f1c1c3e-6a55-4a0b-9a43-5d9a3c2b1d01"),
-            ("createdAt", "2026-01-01T00:00:00Z"),
-            ("expiresAt", "2027-01-01T00:00:00Z"),
-        ];
-        ("key", values)
+    let has = |name: &str| members.contains_key(name);
+    let values = if has("nonce") && has("message") {
+        let message = sign_in_message(members["message"].as_str().unwrap_or_default());
+        members.insert("message".to_owned(), message.into());
+        CHALLENGE
+    } else if has("key") && has("wallet") {
+        KEY
+    } else if has("revokedAt") && has("wallet") {
+        REVOKED_KEY
     } else {
         return;
     };
-    let shown = match name {
-        "key" => "erc8004_ExampleOfTheTestsWhichOpensNothingAnywhere034aocW".to_owned(),
-        _ => {
-            let text = members[name].as_str().unwrap_or_default();
-            let lines = text.lines().map(|line| match line.split_once(": ") {
-                Some(("Nonce", _)) => "Nonce: Vb3Ye1CnQ8fKq2LxWm0Zr7Td",
-                Some(("Issued At", _)) => "Issued At: 2026-01-01T00:00:00.000Z",
-                Some(("Expiration Time", _)) => "Expiration Time: 2026-01-01T00:05:00.000Z",
-                _ => line,
-            });
-            lines.collect::<Vec<_>>().join("\n")
-        }
-    };
-    members.insert(name.to_owned(), shown.into());
-    for (name, value) in values.into_iter().filter(|(name, _)| !name.is_empty()) {
-        members.insert(name.to_owned(), value.into());
+    for (name, value) in values {
+        members.insert((*name).to_owned(), (*value).into());
     }
+}
+
+/// A message of EIP-4361 with the nonce and times of [`CHALLENGE`].
+fn sign_in_message(text: &str) -> String {
+    let lines = text.lines().map(|line| match line.split_once(": ") {
+        Some(("Nonce", _)) => "Nonce: Vb3Ye1CnQ8fKq2LxWm0Zr7Td",
+        Some(("Issued At", _)) => "Issued At: 2026-01-01T00:00:00.000Z",
+        Some(("Expiration Time", _)) => "Expiration Time: 2026-01-01T00:05:00.000Z",
+        _ => line,
+    });
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 fn replace(value: &mut Value) {

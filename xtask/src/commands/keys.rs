@@ -33,17 +33,14 @@ pub async fn set_tier(args: &cli::SetTier) -> Result<()> {
 }
 
 async fn connect(url: Option<&str>) -> Result<PgConnection> {
-    match url {
-        Some(url) => PgConnection::connect(url)
+    if let Some(url) = url {
+        return PgConnection::connect(url)
             .await
-            .context("connecting to --database-url"),
-        None => {
-            let stack = Stack::open(UP)?;
-            database::connect(&stack)
-                .await
-                .context("`cargo xtask up` starts the database; --database-url names another")
-        }
+            .context("connecting to --database-url");
     }
+    database::connect(&Stack::open(UP)?)
+        .await
+        .context("`cargo xtask up` starts the database; --database-url names another")
 }
 
 fn address(text: &str) -> Result<Vec<u8>> {
