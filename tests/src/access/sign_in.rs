@@ -132,10 +132,10 @@ async fn a_contract_wallet_is_asked_on_its_chain() {
     let world = world().await;
     let chain = Chain::own().await;
     for (code, contract, status) in [
-        (ACCEPTS, "0x00000000000000000000000000000000000A11cE", 201),
-        (REJECTS, "0x0000000000000000000000000000000000000b0B", 401),
-        (REVERTS, "0x000000000000000000000000000000000000DEaD", 401),
-        ("0x", "0x000000000000000000000000000000000000C0dE", 401),
+        (ACCEPTS, "0x00000000000000000000000000000000000a11ce", 201),
+        (REJECTS, "0x0000000000000000000000000000000000000b0b", 401),
+        (REVERTS, "0x000000000000000000000000000000000000dead", 401),
+        ("0x", "0x000000000000000000000000000000000000c0de", 401),
     ] {
         chain.rpc("anvil_setCode", json!([contract, code])).await;
         let body = json!({ "address": contract, "chainId": chain.id() });
