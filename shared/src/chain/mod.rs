@@ -1,11 +1,13 @@
 //! The copy of the chain: logs are fetched, checked, stored whole and folded into tables.
 //!
+//! - [`abi`] is what the registries' contracts say of themselves;
 //! - [`rpc`] asks a chain's endpoints and believes none of them;
 //! - [`events`] decodes one log, or says that it cannot be decoded;
 //! - [`fold`] is the meaning of the events: pure, in memory, without I/O;
 //! - [`apply`] loads what the events touch, folds, and writes the difference in one transaction;
 //! - [`sync`] moves a chain's cursor range by range, and back again when the chain does.
 
+pub mod abi;
 pub mod apply;
 pub mod events;
 pub mod fold;

@@ -20,6 +20,8 @@ pub mod abi {
         event Transfer(address indexed from, address indexed to, uint256 indexed tokenId);
         event Approval(address indexed owner, address indexed approved, uint256 indexed tokenId);
         event ApprovalForAll(address indexed owner, address indexed operator, bool approved);
+        event AgentSuspended(uint256 indexed agentId, address indexed by);
+        event AgentRestored(uint256 indexed agentId, address indexed by);
         event NewFeedback(uint256 indexed agentId, address indexed clientAddress, uint64 feedbackIndex, int128 value, uint8 valueDecimals, string indexed indexedTag1, string tag1, string tag2, string endpoint, string feedbackURI, bytes32 feedbackHash);
         event FeedbackRevoked(uint256 indexed agentId, address indexed clientAddress, uint64 indexed feedbackIndex);
         event ResponseAppended(uint256 indexed agentId, address indexed clientAddress, uint64 feedbackIndex, address indexed responder, string responseURI, bytes32 responseHash);
@@ -47,6 +49,7 @@ pub struct Agent {
     pub approved: Address,
     pub uri: String,
     pub metadata: BTreeMap<String, Bytes>,
+    pub suspended: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -197,6 +200,30 @@ impl Contracts {
                 approved
             }
         )]
+    }
+
+    /// Suspends an agent, or restores one that is suspended.
+    pub fn moderate(&mut self, agent: usize, by: Address) -> Vec<Log> {
+        let suspended = &mut self.agents[agent].suspended;
+        *suspended = !*suspended;
+        let agent_id = id(agent);
+        vec![if *suspended {
+            log!(
+                IDENTITY,
+                abi::AgentSuspended {
+                    agentId: agent_id,
+                    by
+                }
+            )
+        } else {
+            log!(
+                IDENTITY,
+                abi::AgentRestored {
+                    agentId: agent_id,
+                    by
+                }
+            )
+        }]
     }
 
     pub fn rate(

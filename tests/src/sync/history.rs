@@ -132,7 +132,7 @@ impl History {
             return state.register(someone, uri, metadata, callback);
         }
         let agent = random.below(state.agents.len());
-        match random.below(12) {
+        match random.below(13) {
             0 => state.transfer(agent, someone),
             1 => {
                 let uri = random.one(&URIS);
@@ -168,6 +168,7 @@ impl History {
                 let hash = B256::from(keccak256(random.next().to_be_bytes()));
                 state.request(agent, someone, hash)
             }
+            11 => state.moderate(agent, someone),
             _ => {
                 let hashes: Vec<B256> = state.validations.keys().copied().collect();
                 if hashes.is_empty() {

@@ -153,7 +153,11 @@ fn expect(state: &Contracts, agent: usize) -> AgentRow {
     let responses: u64 = ratings.iter().map(|(_, rating)| rating.responses).sum();
     AgentRow {
         agent_id: agent.to_string(),
-        status: "registered".into(),
+        status: if stored.suspended {
+            "suspended".into()
+        } else {
+            "registered".into()
+        },
         owner: some(stored.owner),
         agent_wallet: some(stored.wallet),
         approved: some(stored.approved),

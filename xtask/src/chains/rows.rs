@@ -172,7 +172,7 @@ pub async fn progress(connection: &mut PgConnection) -> Result<Vec<Progress>> {
          FROM chains c
          LEFT JOIN sync_cursors s USING (chain_id)
          CROSS JOIN LATERAL (
-            SELECT count(*) FILTER (WHERE status = 'registered') AS agents,
+            SELECT count(*) FILTER (WHERE status IN ('registered', 'suspended')) AS agents,
                    count(*) FILTER (WHERE status = 'incomplete') AS incomplete,
                    min(agent_id) FILTER (WHERE status = 'registered')::text AS example
             FROM agents WHERE chain_id = c.chain_id) a

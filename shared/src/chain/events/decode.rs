@@ -79,6 +79,15 @@ fn identity(kind: EventKind, topics: &[B256], data: &[u8]) -> Option<Event> {
                 approved,
             })
         }
+        (EventKind::AgentSuspended | EventKind::AgentRestored, [id, by]) if data.is_empty() => {
+            address(by)?;
+            let agent_id = number(id);
+            Some(if kind == EventKind::AgentSuspended {
+                Event::AgentSuspended { agent_id }
+            } else {
+                Event::AgentRestored { agent_id }
+            })
+        }
         _ => None,
     }
 }

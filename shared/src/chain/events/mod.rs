@@ -44,6 +44,10 @@ pub enum Event {
         operator: Address,
         approved: bool,
     },
+    /// The registry's administration suspended an agent. Only registries of ours can.
+    AgentSuspended { agent_id: U256 },
+    /// It took that back.
+    AgentRestored { agent_id: U256 },
     /// A client rated an agent.
     NewFeedback(Box<NewFeedback>),
     /// A client took its rating back.
@@ -120,6 +124,8 @@ impl Event {
             Self::Transfer { .. } => EventKind::Transfer,
             Self::Approval { .. } => EventKind::Approval,
             Self::ApprovalForAll { .. } => EventKind::ApprovalForAll,
+            Self::AgentSuspended { .. } => EventKind::AgentSuspended,
+            Self::AgentRestored { .. } => EventKind::AgentRestored,
             Self::NewFeedback(_) => EventKind::NewFeedback,
             Self::FeedbackRevoked { .. } => EventKind::FeedbackRevoked,
             Self::ResponseAppended { .. } => EventKind::ResponseAppended,
@@ -139,6 +145,8 @@ impl Event {
             | Self::MetadataSet { agent_id, .. }
             | Self::Transfer { agent_id, .. }
             | Self::Approval { agent_id, .. }
+            | Self::AgentSuspended { agent_id }
+            | Self::AgentRestored { agent_id }
             | Self::FeedbackRevoked { agent_id, .. }
             | Self::ResponseAppended { agent_id, .. }
             | Self::ValidationRequest { agent_id, .. }

@@ -212,6 +212,13 @@ impl Agent {
                 self.approved.set(None, at);
             }
             Event::Approval { approved, .. } => self.approved.set(Some(approved), at),
+            Event::AgentSuspended { .. } => self.status = Status::Suspended,
+            Event::AgentRestored { .. } => {
+                self.status = match self.registered {
+                    Some(_) => Status::Registered,
+                    None => Status::Incomplete,
+                };
+            }
             _ => {}
         }
     }

@@ -245,6 +245,33 @@ fn an_index_given_twice_keeps_the_first_value() {
 }
 
 #[test]
+fn an_agent_is_suspended_until_it_is_restored() {
+    let suspended = || Event::AgentSuspended {
+        agent_id: U256::ZERO,
+    };
+    let restored = || Event::AgentRestored {
+        agent_id: U256::ZERO,
+    };
+    let mut story = Story::default();
+    register(&mut story, AN);
+    story.then(suspended());
+    for later in [transfer(AN, BO), rated(CY, 1, 80), wallet(&[])] {
+        story.then(later);
+        assert_eq!(story.agent().status, Status::Suspended);
+    }
+    story.then(restored());
+    assert_eq!(story.agent().status, Status::Registered);
+
+    let mut unseen = Story::default();
+    unseen.then(suspended());
+    unseen.then(restored());
+    assert_eq!(unseen.agent().status, Status::Incomplete);
+    unseen.then(suspended());
+    register(&mut unseen, AN);
+    assert_eq!(unseen.agent().status, Status::Suspended);
+}
+
+#[test]
 fn an_operator_that_comes_and_goes_leaves_two_stretches() {
     let mut story = Story::default();
     for approved in [true, true, false, false, true] {
