@@ -10,30 +10,11 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { client, startAnvil } from "./lib/anvil.mjs";
 import { deployRegistries, send } from "./lib/chain.mjs";
 import { measure } from "./lib/gas-cases.mjs";
+import { walletTypedData } from "./lib/wallet.mjs";
 
 const SNAPSHOT = new URL("../snapshots/receipts.json", import.meta.url);
 const EXCEPTIONS = new URL("../snapshots/exceptions.json", import.meta.url);
 const readJson = (url) => (existsSync(url) ? JSON.parse(readFileSync(url, "utf8")) : {});
-
-/** What a wallet signs to become an agent's. */
-function walletTypedData(chainId, verifyingContract, message) {
-  const field = (type, name) => ({ name, type });
-  return {
-    domain: { name: "ERC8004IdentityRegistry", version: "1", chainId, verifyingContract },
-    primaryType: "AgentWalletSet",
-    types: {
-      EIP712Domain: [
-        field("string", "name"), field("string", "version"),
-        field("uint256", "chainId"), field("address", "verifyingContract"),
-      ],
-      AgentWalletSet: [
-        field("uint256", "agentId"), field("address", "newWallet"),
-        field("address", "owner"), field("uint256", "deadline"),
-      ],
-    },
-    message,
-  };
-}
 
 async function run(rpc) {
   const accounts = await rpc("eth_accounts");

@@ -5,6 +5,7 @@
 #![cfg(test)]
 
 mod access;
+mod devchain;
 mod docs;
 mod events;
 mod harness;

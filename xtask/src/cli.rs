@@ -54,13 +54,14 @@ pub enum Command {
 
 /// Start the whole system on this machine.
 ///
-/// Installs what is missing into `.local/`, starts PostgreSQL, Valkey, a DynamoDB emulator and a
-/// chain on free ports of 127.0.0.1, migrates, builds the functions, serves them with
-/// `cargo lambda watch`, syncs the chain and shows what is there. Every step is skipped when it is
-/// done already. Ctrl-C stops everything.
+/// Installs what is missing into `.local/`, starts PostgreSQL, Valkey, a DynamoDB emulator and two
+/// chains on free ports of 127.0.0.1 (a dump of agents, and the registries of `contracts/`, deployed
+/// and used), migrates, builds the functions, serves them with `cargo lambda watch`, syncs the
+/// chains and shows what is there. Every step is skipped when it is done already. Ctrl-C stops
+/// everything.
 #[derive(Args, Debug, Default)]
 pub struct Up {
-    /// Sync a dump of logs as `eth_getLogs` returns them, instead of the project's own
+    /// Sync a dump of logs as `eth_getLogs` returns them, instead of the project's own chains
     #[arg(long, value_name = "LOGS.json", conflicts_with = "rpc")]
     pub replay: Option<PathBuf>,
     /// Sync a real network from this endpoint, from the canonical registries

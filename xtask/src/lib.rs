@@ -18,6 +18,7 @@ mod bench;
 mod chains;
 mod cli;
 mod commands;
+pub mod contracts;
 mod dump;
 mod functions;
 pub mod lambda;

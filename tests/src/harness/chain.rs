@@ -69,48 +69,54 @@ impl Chain {
         self.replayed.last_block
     }
 
-    /// The address of its registry of a kind.
-    pub fn registry(&self, role: Role) -> &str {
-        let found = self
+    /// Has a database index this chain, from its first block.
+    pub async fn configure(&self, connection: &mut PgConnection) {
+        let registries: Vec<(Role, &str)> = self
             .replayed
             .registries
             .iter()
-            .find(|registry| registry.role == role);
-        &found
-            .unwrap_or_else(|| panic!("the dump has no registry of the kind {role:?}"))
-            .address
+            .map(|registry| (registry.role, registry.address.as_str()))
+            .collect();
+        configure(connection, self.id(), self.first_block(), &registries).await;
     }
+}
 
-    /// Has a database index this chain, from its first block.
-    pub async fn configure(&self, connection: &mut PgConnection) {
-        let id = i64::try_from(self.id()).unwrap();
+/// Has a database index a chain, from a block on. All registries speak of the identity registry.
+pub async fn configure(
+    connection: &mut PgConnection,
+    id: u64,
+    first_block: u64,
+    registries: &[(Role, &str)],
+) {
+    let id = i64::try_from(id).unwrap();
+    sqlx::query(
+        "INSERT INTO chains (chain_id, name, start_block, confirmations, block_time_ms)
+         VALUES ($1, 'chain-' || $1, $2, 0, 12000)",
+    )
+    .bind(id)
+    .bind(i64::try_from(first_block).unwrap())
+    .execute(&mut *connection)
+    .await
+    .unwrap();
+    let identity = registries.iter().find(|(role, _)| *role == Role::Identity);
+    let (_, identity) = identity.expect("an identity registry");
+    for (role, address) in registries {
+        let kind = match role {
+            Role::Identity => "identity",
+            Role::Reputation => "reputation",
+            Role::Validation => "validation",
+        };
         sqlx::query(
-            "INSERT INTO chains (chain_id, name, start_block, confirmations, block_time_ms)
-             VALUES ($1, 'chain-' || $1, $2, 0, 12000)",
+            "INSERT INTO registries (chain_id, address, kind, identity_registry)
+             VALUES ($1, decode(substr($2, 3), 'hex'), $3, decode(substr($4, 3), 'hex'))",
         )
         .bind(id)
-        .bind(i64::try_from(self.first_block()).unwrap())
+        .bind(address)
+        .bind(kind)
+        .bind(identity)
         .execute(&mut *connection)
         .await
         .unwrap();
-        for registry in &self.replayed.registries {
-            let kind = match registry.role {
-                Role::Identity => "identity",
-                Role::Reputation => "reputation",
-                Role::Validation => "validation",
-            };
-            sqlx::query(
-                "INSERT INTO registries (chain_id, address, kind, identity_registry)
-                 VALUES ($1, decode(substr($2, 3), 'hex'), $3, decode(substr($4, 3), 'hex'))",
-            )
-            .bind(id)
-            .bind(&registry.address)
-            .bind(kind)
-            .bind(self.registry(Role::Identity))
-            .execute(&mut *connection)
-            .await
-            .unwrap();
-        }
     }
 }
 
@@ -123,7 +129,8 @@ impl Drop for Chain {
     }
 }
 
-fn scratch_dir() -> PathBuf {
+/// A folder that nothing else has.
+pub fn scratch_dir() -> PathBuf {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let number = NEXT.fetch_add(1, Ordering::Relaxed);
     std::env::temp_dir().join(format!("erc8004-chain-{}-{number}", std::process::id()))
@@ -131,7 +138,7 @@ fn scratch_dir() -> PathBuf {
 
 /// Ends the process `pid` and removes `dir` when its standard input closes, which it does at the
 /// latest when this process ends, however it ends: what a `static` holds is never dropped.
-fn watchdog(pid: i32, dir: &Path) -> Child {
+pub fn watchdog(pid: i32, dir: &Path) -> Child {
     // What is dead and not reaped yet has no `exe`.
     let script =
         r#"read -r _; kill "$0"; while [ -e "/proc/$0/exe" ]; do sleep 0.05; done; rm -rf "$1""#;

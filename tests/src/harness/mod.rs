@@ -4,6 +4,7 @@ pub mod buckets;
 pub mod cache;
 pub mod chain;
 pub mod database;
+pub mod devchain;
 pub mod functions;
 pub mod gateway;
 pub mod http;
@@ -17,6 +18,7 @@ pub mod world;
 
 pub use chain::Chain;
 pub use database::TestDatabase;
+pub use devchain::Devchain;
 pub use gateway::Gateway;
 pub use request::{Reply, get, request};
 pub use world::World;

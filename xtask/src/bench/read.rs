@@ -14,7 +14,7 @@ use crate::commands::{interrupted, up};
 use crate::functions::Declaration;
 use crate::stack::{Stack, env, gateway, sync};
 use crate::steps::Steps;
-use crate::{cli, lambda};
+use crate::{chains, cli, lambda};
 
 /// The stack of the benchmark.
 const BENCH: &str = "bench";
@@ -62,6 +62,7 @@ async fn measure(stack: &mut Stack, args: &cli::BenchRead) -> Result<()> {
     let steps = Steps::new(up::STEPS);
     let how = cli::Up {
         release: true,
+        replay: Some(chains::own_dump()),
         ..cli::Up::default()
     };
     let functions = up::bring_up(stack, &steps, &how, &[empty()?]).await?;

@@ -12,9 +12,11 @@ use anyhow::{Context as _, Result, ensure};
 use serde::{Deserialize, Serialize};
 
 use crate::cli;
+use crate::contracts::devchain;
 use crate::paths;
 use crate::replay::{self, Role};
 use crate::stack::Stack;
+use crate::stack::process::Process;
 use crate::stack::state::Part;
 use crate::tools::ANVIL;
 
@@ -22,16 +24,23 @@ pub use rows::{Progress, configure, progress};
 
 /// The dump that is replayed when nothing else is asked for.
 const OWN_DUMP: &str = "tests/dumps/agents.json";
-/// The name of the process that serves a replayed chain.
-const PART: &str = "chain";
-/// Its port, where that is free: what the documents print is then what is there.
-const PORT: u16 = 9545;
+/// The process that serves a replayed chain.
+const REPLAY: &str = "replay";
+/// The process that serves the chain of the project's own registries.
+const DEVCHAIN: &str = "devchain";
+/// Every process that may serve a chain.
+pub const PARTS: [&str; 2] = [REPLAY, DEVCHAIN];
+/// Their ports, where those are free: what the documents print is then what is there.
+const REPLAY_PORT: u16 = 9545;
+const DEVCHAIN_PORT: u16 = 8545;
 
 /// Where a chain comes from.
 #[derive(Clone, Debug)]
 pub enum Source {
     /// A dump of logs.
     Replay(PathBuf),
+    /// The registries of `contracts/` on a chain of their own.
+    Devchain,
     /// A real network.
     Rpc {
         /// Its endpoint.
@@ -77,14 +86,46 @@ pub struct Registry {
     pub address: String,
 }
 
-/// The sources that the command line asks for.
+impl Source {
+    /// The process that serves the chain; none for one that is served elsewhere.
+    fn part(&self) -> Option<&'static str> {
+        match self {
+            Self::Replay(_) => Some(REPLAY),
+            Self::Devchain => Some(DEVCHAIN),
+            Self::Rpc { .. } => None,
+        }
+    }
+}
+
+/// The dump that is replayed when nothing else is asked for.
+#[must_use]
+pub fn own_dump() -> PathBuf {
+    paths::root().join(OWN_DUMP)
+}
+
+impl Registry {
+    fn new(role: Role, address: String) -> Self {
+        let kind = match role {
+            Role::Identity => "identity",
+            Role::Reputation => "reputation",
+            Role::Validation => "validation",
+        };
+        Self {
+            kind: kind.to_owned(),
+            address,
+        }
+    }
+}
+
+/// The sources that the command line asks for: by itself it means the project's own dump and the
+/// project's own registries.
 ///
 /// # Errors
 ///
 /// When a file is not there or a network is not known.
 pub fn sources(args: &cli::Up) -> Result<Vec<Source>> {
-    let source = match (&args.replay, &args.rpc) {
-        (Some(dump), _) => Source::Replay(dump.clone()),
+    let sources = match (&args.replay, &args.rpc) {
+        (Some(dump), _) => vec![Source::Replay(dump.clone())],
         (None, Some(url)) => {
             let network = networks::find(args.chain.as_deref().unwrap_or_default())?;
             let first_block = args.from_block.or(network.first_block).with_context(|| {
@@ -93,35 +134,58 @@ pub fn sources(args: &cli::Up) -> Result<Vec<Source>> {
                     network.name
                 )
             })?;
-            Source::Rpc {
+            vec![Source::Rpc {
                 url: url.clone(),
                 network,
                 first_block,
-            }
+            }]
         }
-        (None, None) => Source::Replay(paths::root().join(OWN_DUMP)),
+        (None, None) => vec![Source::Replay(own_dump()), Source::Devchain],
     };
-    if let Source::Replay(dump) = &source {
-        ensure!(dump.is_file(), "there is no file {}", dump.display());
+    for source in &sources {
+        if let Source::Replay(dump) = source {
+            ensure!(dump.is_file(), "there is no file {}", dump.display());
+        }
     }
-    Ok(vec![source])
+    Ok(sources)
 }
 
-/// Starts what must be started for `source`, or finds it running.
+/// Starts what must be started for `sources`, or finds it running, and stops what serves others.
 ///
 /// # Errors
 ///
-/// When a dump cannot be replayed, or the database holds the same chain from another source.
-pub async fn start(stack: &mut Stack, source: &Source, note: &dyn Fn(&str)) -> Result<Chain> {
+/// When one does not start, or the database holds the same chain from another source.
+pub async fn start_all(
+    stack: &mut Stack,
+    sources: &[Source],
+    note: &dyn Fn(&str),
+) -> Result<Vec<Chain>> {
+    for part in PARTS {
+        if sources.iter().all(|source| source.part() != Some(part)) {
+            stack.stop(part).await;
+        }
+    }
+    let mut chains = Vec::new();
+    for source in sources {
+        chains.push(start(stack, source, note).await?);
+    }
+    Ok(chains)
+}
+
+async fn start(stack: &mut Stack, source: &Source, note: &dyn Fn(&str)) -> Result<Chain> {
     let stamp = stamp(source)?;
+    let part = source.part();
     if let Some(chain) = stack.state.chains.iter().find(|chain| chain.stamp == stamp)
-        && (stack.running(PART).is_some() || matches!(source, Source::Rpc { .. }))
+        && part.is_none_or(|part| stack.running(part).is_some())
     {
         return Ok(chain.clone());
     }
-    stack.stop(PART).await;
+    if let Some(part) = part {
+        stack.stop(part).await;
+    }
     let chain = match source {
         Source::Replay(dump) => start_replay(stack, dump, stamp, note).await?,
+        Source::Devchain => start_devchain(stack, stamp, note).await?,
         Source::Rpc {
             url,
             network,
@@ -149,6 +213,7 @@ fn stamp(source: &Source) -> Result<String> {
             first_block,
             ..
         } => format!("{} {first_block}", network.name),
+        Source::Devchain => devchain::stamp()?,
         Source::Replay(dump) => {
             let text = fs::read(dump).with_context(|| format!("reading {}", dump.display()))?;
             let mut hasher = DefaultHasher::new();
@@ -179,39 +244,65 @@ async fn start_replay(
     stamp: String,
     note: &dyn Fn(&str),
 ) -> Result<Chain> {
-    let dir = stack.folder(PART)?;
-    let replayed = replay::start(dump, &ANVIL.path(), &dir, PORT, note).await?;
-    let port = replayed
-        .rpc_url
-        .rsplit(':')
-        .next()
-        .and_then(|port| port.parse().ok());
-    stack.remember(Part {
-        process: replayed.process,
-        port: port.unwrap_or_default(),
-    })?;
-    let registries = replayed.registries.into_iter().map(|registry| {
-        let kind = match registry.role {
-            Role::Identity => "identity",
-            Role::Reputation => "reputation",
-            Role::Validation => "validation",
-        };
-        Registry {
-            kind: kind.to_owned(),
-            address: registry.address,
-        }
-    });
+    let dir = stack.folder(REPLAY)?;
+    let replayed = replay::start(dump, &ANVIL.path(), &dir, REPLAY_PORT, note).await?;
+    remember(stack, REPLAY, replayed.process, &replayed.rpc_url)?;
+    let registries = replayed
+        .registries
+        .into_iter()
+        .map(|registry| Registry::new(registry.role, registry.address));
     Ok(Chain {
-        id: replayed.chain_id,
-        name: networks::name(replayed.chain_id),
         rpc_url: replayed.rpc_url,
         source: format!("{} logs of {}", replayed.logs, paths::shown(dump)),
-        stamp,
         first_block: replayed.first_block,
-        // Nothing is ever taken back on a chain of ours.
+        registries: registries.collect(),
+        ..ours(replayed.chain_id, stamp)
+    })
+}
+
+async fn start_devchain(stack: &mut Stack, stamp: String, note: &dyn Fn(&str)) -> Result<Chain> {
+    note("deploying the registries of contracts/");
+    let dir = stack.folder(DEVCHAIN)?;
+    let started = devchain::start(DEVCHAIN, &ANVIL.path(), &dir, DEVCHAIN_PORT, None).await?;
+    remember(stack, DEVCHAIN, started.process, &started.rpc_url)?;
+    let deployed = started.deployed;
+    Ok(Chain {
+        rpc_url: started.rpc_url,
+        source: "contracts/".to_owned(),
+        first_block: deployed.block_number,
+        registries: vec![
+            Registry::new(Role::Identity, deployed.identity_registry),
+            Registry::new(Role::Reputation, deployed.reputation_registry),
+            Registry::new(Role::Validation, deployed.validation_registry),
+        ],
+        ..ours(devchain::ID, stamp)
+    })
+}
+
+/// What all chains of ours have in common. Nothing is ever taken back there.
+fn ours(id: u64, stamp: String) -> Chain {
+    Chain {
+        id,
+        name: networks::name(id),
+        rpc_url: String::new(),
+        source: String::new(),
+        stamp,
+        first_block: 0,
         confirmations: 0,
         has_finalized_tag: false,
         block_time_ms: 12_000,
-        registries: registries.collect(),
+        registries: Vec::new(),
+    }
+}
+
+fn remember(stack: &mut Stack, name: &str, mut process: Process, rpc_url: &str) -> Result<()> {
+    let port = rpc_url
+        .rsplit(':')
+        .next()
+        .and_then(|port| port.parse().ok());
+    name.clone_into(&mut process.name);
+    stack.remember(Part {
+        process,
+        port: port.unwrap_or_default(),
     })
 }

@@ -3,6 +3,7 @@
 use anyhow::{Context as _, Result};
 
 use super::Registry;
+use crate::contracts::devchain;
 
 /// What is known of a network.
 #[derive(Clone, Copy, Debug)]
@@ -113,8 +114,10 @@ const LOCAL: u64 = 1_337;
 
 /// What a chain id is called; ids that are not known get a name of their number.
 pub fn name(chain_id: u64) -> String {
-    if chain_id == LOCAL {
-        return "local".to_owned();
+    match chain_id {
+        LOCAL => return "local".to_owned(),
+        devchain::ID => return "devchain".to_owned(),
+        _ => {}
     }
     let known = NETWORKS.iter().find(|network| network.chain_id == chain_id);
     match known {

@@ -7,10 +7,10 @@ use comfy_table::{CellAlignment, Table, presets};
 
 use super::UP;
 use super::up::SCHEDULE;
-use crate::chains::Progress;
+use crate::chains::{self, Progress};
 use crate::functions::{self, Declaration};
 use crate::paths;
-use crate::stack::{Stack, gateway, http, sync};
+use crate::stack::{Stack, dynamodb, gateway, http, sync};
 
 /// Shows the stack; fails, for scripts, when nothing of it runs.
 pub async fn run() -> Result<ExitCode> {
@@ -58,7 +58,7 @@ fn parts(stack: &Stack) -> Table {
         }
         let address = match (name.as_str(), part.port) {
             (_, 0) => String::new(),
-            ("gateway" | "dynamodb" | "chain", port) => format!("http://127.0.0.1:{port}"),
+            (name, port) if speaks_http(name) => format!("http://127.0.0.1:{port}"),
             (_, port) => format!("127.0.0.1:{port}"),
         };
         let process = if part.process.is_alive() {
@@ -74,6 +74,10 @@ fn parts(stack: &Stack) -> Table {
         ]);
     }
     table
+}
+
+fn speaks_http(part: &str) -> bool {
+    part == gateway::NAME || part == dynamodb::NAME || chains::PARTS.contains(&part)
 }
 
 fn indexed(chains: &[Progress]) -> Table {

@@ -49,7 +49,7 @@ async fn all(stack: &mut Stack, args: &cli::Test, outcomes: &mut Outcomes) -> Re
     let tools = if only_tests { tools::FOR_UP } else { &tools };
     steps
         .run("tools", async |step| {
-            Ok((tools::ensure(tools, step).await?, ()))
+            Ok((up::install(tools, true, step).await?, ()))
         })
         .await?;
     if !only_tests {

@@ -5,11 +5,13 @@ use std::process::Command;
 use anyhow::{Result, anyhow};
 
 use super::{UP, interrupted, schedule, status};
+use crate::chains::Source;
 use crate::functions::{self, Declaration};
 use crate::stack::process::Process;
 use crate::stack::{Stack, database, dynamodb, gateway, postgres, sync, valkey};
-use crate::steps::Steps;
-use crate::{chains, cli, tools};
+use crate::steps::{Step, Steps};
+use crate::tools::Tool;
+use crate::{chains, cli, contracts, tools};
 
 /// How many steps [`bring_up`] has.
 pub const STEPS: usize = 10;
@@ -78,17 +80,17 @@ pub async fn bring_up(
     stack.clean_up().await;
     steps
         .run("tools", async |step| {
-            Ok((tools::ensure(tools::FOR_UP, step).await?, ()))
+            let contracts = sources
+                .iter()
+                .any(|source| matches!(source, Source::Devchain));
+            Ok((install(tools::FOR_UP, contracts, step).await?, ()))
         })
         .await?;
     start_stores(stack, steps).await?;
     steps
-        .run("chain", async |step| {
-            let mut started = Vec::new();
-            for source in &sources {
-                started.push(chains::start(stack, source, &|line| step.note(line)).await?);
-            }
-            stack.state.chains = started;
+        .run("chains", async |step| {
+            stack.state.chains =
+                chains::start_all(stack, &sources, &|line| step.note(line)).await?;
             stack.state.save(&stack.dir)?;
             let mut connection = database::connect(stack).await?;
             Ok((
@@ -125,6 +127,17 @@ pub async fn bring_up(
         })
         .await?;
     Ok(functions)
+}
+
+/// Installs what is missing, and compiles the contracts meanwhile.
+pub async fn install(tools: &[Tool], contracts: bool, step: &Step) -> Result<String> {
+    if !contracts {
+        return tools::ensure(tools, step).await;
+    }
+    let note = |line: &str| step.note(line);
+    let (tools, contracts) =
+        tokio::try_join!(tools::ensure(tools, step), contracts::artifacts(&note))?;
+    Ok(format!("{tools}; {contracts}"))
 }
 
 /// The steps that `test` begins with, too.

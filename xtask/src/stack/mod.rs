@@ -27,7 +27,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, bail};
 use nix::sys::signal::Signal;
 
-use crate::paths;
+use crate::{chains, paths};
 use process::Process;
 use state::{Part, State};
 
@@ -204,8 +204,10 @@ impl Stack {
             .map(|part| part.process.pid)
             .collect();
         strays::end(&self.dir, &known).await;
-        if self.running("chain").is_none() {
-            let _ = anvil::remove_leftovers(&self.dir.join("chain"));
+        for chain in chains::PARTS {
+            if self.running(chain).is_none() {
+                let _ = anvil::remove_leftovers(&self.dir.join(chain));
+            }
         }
     }
 
