@@ -30,6 +30,17 @@ pub const PAGE_SIZE_MAX: u16 = 100;
 pub const SHOWN_CHARS_MAX: usize = 2048;
 /// Largest registration file that is decoded or fetched, in bytes.
 pub const REGISTRATION_FILE_BYTES_MAX: usize = 256 * 1024;
+/// Largest body of `register-agent`, in bytes.
+pub const REGISTER_BODY_BYTES_MAX: usize = 1024 * 1024;
+/// Longest `agentURI` that is prepared, in bytes. A longer one would not fit under the gas cap of one transaction
+/// (EIP-7825).
+pub const AGENT_URI_BYTES_MAX: usize = 20 * 1024;
+/// Most metadata entries of one agent.
+pub const METADATA_KEYS_MAX: usize = 50;
+/// Longest metadata value, in bytes.
+pub const METADATA_VALUE_BYTES_MAX: usize = 10 * 1024;
+/// How long a chain is given to estimate the gas of a transaction.
+pub const GAS_ESTIMATE_DURATION_MAX: Duration = Duration::from_secs(1);
 /// Most faults that are listed of one registration file.
 pub const REGISTRATION_FAULTS_MAX: usize = 100;
 /// Longest that a request may take before it is answered with a problem.

@@ -5,6 +5,7 @@
 //! - [`events`] decodes one log, or says that it cannot be decoded;
 //! - [`fold`] is the meaning of the events: pure, in memory, without I/O;
 //! - [`apply`] loads what the events touch, folds, and writes the difference in one transaction;
+//! - [`transaction`] is what callers sign;
 //! - [`sync`] moves a chain's cursor range by range, and back again when the chain does.
 
 pub mod abi;
@@ -14,6 +15,7 @@ pub mod fold;
 pub mod registry;
 pub mod rpc;
 pub mod sync;
+pub mod transaction;
 
 use alloy_primitives::{Address, B256, Bytes, U256};
 

@@ -216,6 +216,27 @@ impl Endpoint {
         self.patiently(ask).await
     }
 
+    /// The gas that a call needs in the latest block; `None` where the call would fail. Asked once: who wants to know
+    /// has a bound to go by, and a caller that waits.
+    ///
+    /// # Errors
+    ///
+    /// Fails where the endpoint does.
+    pub async fn estimate_gas(
+        &self,
+        from: Address,
+        to: Address,
+        data: &Bytes,
+    ) -> Result<Option<u64>, RpcError> {
+        let call = serde_json::json!({ "from": from, "to": to, "data": data });
+        let answer: Result<U64, _> = self.client.request("eth_estimateGas", (call,)).await;
+        match answer {
+            Ok(gas) => Ok(Some(gas.to())),
+            Err(AlloyError::ErrorResp(payload)) if is_failed_call(&payload) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
     /// Asks up to three times, with a growing and random pause between.
     async fn patiently<T, Fut>(&self, ask: impl FnMut() -> Fut) -> Result<T, RpcError>
     where
