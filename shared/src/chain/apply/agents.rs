@@ -1,4 +1,4 @@
-//! Agents: their identities, their rows, their files and their metadata.
+//! Agents: their identities, their rows and their metadata.
 
 use alloy_primitives::map::HashMap;
 use sqlx::PgConnection;
@@ -6,24 +6,26 @@ use uuid::Uuid;
 
 use super::super::fold::{Agent, Fold, Known};
 use super::file::{self, File};
+use super::prepared::{self, Prepared};
 use super::rows::{Json, Numeric, Rows, Texts, Time};
-use super::{index, number, time};
+use super::{files, index, number, time};
 
 pub(super) async fn write(
     connection: &mut PgConnection,
     chain_id: u64,
     fold: &Fold,
+    prepared: &Prepared,
 ) -> Result<(), sqlx::Error> {
     let files: HashMap<Uuid, File> = fold
         .agents
         .iter()
-        .filter_map(|agent| Some((agent.id, file::read(agent.uri.as_deref()?))))
+        .filter_map(|agent| Some((agent.id, prepared.file(agent.uri.as_deref()?))))
         .collect();
     identities(connection, chain_id, fold).await?;
     insert(connection, chain_id, fold, &files).await?;
+    prepared::bind(connection, fold).await?;
     update(connection, fold).await?;
-    update_files(connection, fold, &files).await?;
-    services(connection, fold, &files).await?;
+    files::write(connection, fold, &files).await?;
     metadata(connection, fold).await
 }
 
@@ -157,17 +159,18 @@ async fn update(connection: &mut PgConnection, fold: &Fold) -> Result<(), sqlx::
         .map(|agent| number(agent.updated_block))
         .collect();
     let updated: Vec<_> = changed.iter().map(|agent| time(agent.updated_s)).collect();
+    let created: Vec<_> = changed.iter().map(|agent| time(agent.created_s)).collect();
     sqlx::query!(
         "UPDATE agents SET status = t.status, owner = t.owner, agent_wallet = t.wallet,
                 approved = t.approved, registered_block = t.registered_block,
                 registered_log = t.registered_log, registered_tx = t.registered_tx,
                 registered_at = t.registered_at, updated_block = t.updated_block,
-                updated_at = t.updated_at
+                updated_at = t.updated_at, created_at = t.created_at
          FROM unnest($1::uuid[], $2::text[], $3::bytea[], $4::bytea[], $5::bytea[], $6::bigint[],
                      $7::integer[], $8::bytea[], $9::timestamptz[], $10::bigint[],
-                     $11::timestamptz[])
+                     $11::timestamptz[], $12::timestamptz[])
               AS t (id, status, owner, wallet, approved, registered_block, registered_log,
-                    registered_tx, registered_at, updated_block, updated_at)
+                    registered_tx, registered_at, updated_block, updated_at, created_at)
          WHERE agents.id = t.id",
         &ids,
         &statuses,
@@ -180,96 +183,11 @@ async fn update(connection: &mut PgConnection, fold: &Fold) -> Result<(), sqlx::
         &times as _,
         &updated_blocks,
         &updated,
+        &created,
     )
     .execute(connection)
     .await?;
     Ok(())
-}
-
-/// Agents that are there already and have another URI. A URI changes seldom, so this may go the
-/// slower way by JSON, which takes arrays of arrays.
-async fn update_files(
-    connection: &mut PgConnection,
-    fold: &Fold,
-    files: &HashMap<Uuid, File>,
-) -> Result<(), sqlx::Error> {
-    let mut ids = Vec::new();
-    let mut uris = Vec::new();
-    let mut contents = Vec::new();
-    let mut columns = Vec::new();
-    for agent in fold.agents.iter().filter(|agent| agent.is_stored()) {
-        let (Some(uri), Some(file)) = (&agent.uri, files.get(&agent.id)) else {
-            continue;
-        };
-        ids.push(agent.id);
-        uris.push(uri.clone());
-        contents.push(file.bytes.clone());
-        columns.push(serde_json::to_value(file).unwrap_or_default());
-    }
-    if ids.is_empty() {
-        return Ok(());
-    }
-    sqlx::query!(
-        "UPDATE agents SET agent_uri = t.uri, uri_kind = c.uri_kind, registration_state = c.state,
-                registration_file = t.content, registration = c.registration::jsonb,
-                registration_faults = c.faults::jsonb, name = c.name,
-                description = c.description, image = c.image, active = c.active,
-                x402_support = c.x402_support, supported_trust = c.supported_trust,
-                service_names = c.service_names, skills = c.skills, domains = c.domains,
-                search_terms = c.search_terms
-         FROM unnest($1::uuid[], $2::text[], $3::bytea[], $4::jsonb[])
-                  AS t (id, uri, content, columns),
-              jsonb_to_record(t.columns) AS c (uri_kind text, state text, registration text,
-                  faults text, name text, description text, image text, active boolean,
-                  x402_support boolean, supported_trust text[], service_names text[],
-                  skills text[], domains text[], search_terms text)
-         WHERE agents.id = t.id",
-        &ids,
-        &uris,
-        &contents as _,
-        &columns,
-    )
-    .execute(connection)
-    .await?;
-    Ok(())
-}
-
-async fn services(
-    connection: &mut PgConnection,
-    fold: &Fold,
-    files: &HashMap<Uuid, File>,
-) -> Result<(), sqlx::Error> {
-    let moved: Vec<Uuid> = fold
-        .agents
-        .iter()
-        .filter(|agent| agent.is_stored() && agent.uri.is_some())
-        .map(|agent| agent.id)
-        .collect();
-    if !moved.is_empty() {
-        sqlx::query!("DELETE FROM agent_services WHERE agent = ANY($1)", &moved)
-            .execute(&mut *connection)
-            .await?;
-    }
-    let mut rows = Rows::new(
-        "agent_services",
-        "agent uuid, position integer, name text, endpoint text, version text, \
-         skills text[], domains text[]",
-    );
-    for agent in &fold.agents {
-        let services = files.get(&agent.id).map_or(&[][..], |file| &file.services);
-        for (position, service) in (0_i32..).zip(services) {
-            rows.push(&[
-                &agent.id,
-                &position,
-                &service.name.as_str(),
-                &service.endpoint.as_deref(),
-                &service.version.as_deref(),
-                &Texts(&service.skills),
-                &Texts(&service.domains),
-            ]);
-        }
-    }
-    rows.send(connection).await
 }
 
 async fn metadata(connection: &mut PgConnection, fold: &Fold) -> Result<(), sqlx::Error> {

@@ -4,74 +4,93 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use crate::agents::registration;
+use crate::agents::registration::{self, AgentUri, Document};
 
 /// Longest item that a filter can name, as `migrations/` promises.
 const TERM_CHARS_MAX: usize = 128;
 
 /// What the table of agents says of a registration file.
 #[derive(Clone, Debug, Default, Serialize)]
-pub(super) struct File {
-    pub(super) uri_kind: &'static str,
-    pub(super) state: &'static str,
+pub(crate) struct File {
+    pub(crate) uri_kind: &'static str,
+    pub(crate) state: &'static str,
     #[serde(skip)]
-    pub(super) bytes: Option<Vec<u8>>,
+    pub(crate) bytes: Option<Vec<u8>>,
     /// JSON text.
-    pub(super) registration: Option<String>,
+    pub(crate) registration: Option<String>,
     /// JSON text: a list.
-    pub(super) faults: String,
-    pub(super) name: Option<String>,
-    pub(super) description: Option<String>,
-    pub(super) image: Option<String>,
-    pub(super) active: bool,
-    pub(super) x402_support: bool,
-    pub(super) supported_trust: Vec<String>,
-    pub(super) service_names: Vec<String>,
-    pub(super) skills: Vec<String>,
-    pub(super) domains: Vec<String>,
-    pub(super) search_terms: String,
-    pub(super) services: Vec<Service>,
+    pub(crate) faults: String,
+    pub(crate) name: Option<String>,
+    pub(crate) description: Option<String>,
+    pub(crate) image: Option<String>,
+    pub(crate) active: bool,
+    pub(crate) x402_support: bool,
+    pub(crate) supported_trust: Vec<String>,
+    pub(crate) service_names: Vec<String>,
+    pub(crate) skills: Vec<String>,
+    pub(crate) domains: Vec<String>,
+    pub(crate) search_terms: String,
+    pub(crate) services: Vec<Service>,
 }
 
 /// One service that a registration names.
 #[derive(Clone, Debug, Default, Serialize)]
-pub(super) struct Service {
-    pub(super) name: String,
-    pub(super) endpoint: Option<String>,
-    pub(super) version: Option<String>,
-    pub(super) skills: Vec<String>,
-    pub(super) domains: Vec<String>,
+pub(crate) struct Service {
+    pub(crate) name: String,
+    pub(crate) endpoint: Option<String>,
+    pub(crate) version: Option<String>,
+    pub(crate) skills: Vec<String>,
+    pub(crate) domains: Vec<String>,
 }
 
 /// Reads what a URI holds or points to.
 pub(super) fn read(uri: &str) -> File {
-    let document = registration::read(uri);
-    let said = document.registration;
-    let names = said
-        .services
-        .iter()
-        .filter_map(|service| service.name.as_deref());
-    let service_names = terms(names);
-    let skills = terms(said.services.iter().flat_map(|service| &service.skills));
-    let domains = terms(said.services.iter().flat_map(|service| &service.domains));
-    File {
-        uri_kind: document.kind.as_str(),
-        state: document.state.as_str(),
-        bytes: document.bytes,
-        registration: document.json,
-        // Strings, numbers and enums: nothing that cannot be written.
-        faults: serde_json::to_string(&document.faults).unwrap_or_else(|_| "[]".to_owned()),
-        name: said.name,
-        description: said.description,
-        image: said.image,
-        active: said.active.unwrap_or(false),
-        x402_support: said.x402_support.unwrap_or(false),
-        supported_trust: said.supported_trust,
-        search_terms: words([&service_names, &skills, &domains]),
-        service_names,
-        skills,
-        domains,
-        services: said.services.into_iter().map(Service::from).collect(),
+    File::from(registration::read(uri))
+}
+
+/// Reads a file that is hosted here, to which a URI leads.
+pub(super) fn hosted(uri: &str, bytes: Vec<u8>) -> File {
+    let kind = AgentUri::parse(uri).kind();
+    File::from(registration::judge(kind, bytes))
+}
+
+impl File {
+    /// All columns but the file's bytes, as an object for `jsonb_to_record`.
+    pub(crate) fn columns(&self) -> serde_json::Value {
+        // Strings, booleans and lists of them: nothing that cannot be written.
+        serde_json::to_value(self).unwrap_or_default()
+    }
+}
+
+impl From<Document> for File {
+    fn from(document: Document) -> Self {
+        let said = document.registration;
+        let names = said
+            .services
+            .iter()
+            .filter_map(|service| service.name.as_deref());
+        let service_names = terms(names);
+        let skills = terms(said.services.iter().flat_map(|service| &service.skills));
+        let domains = terms(said.services.iter().flat_map(|service| &service.domains));
+        Self {
+            uri_kind: document.kind.as_str(),
+            state: document.state.as_str(),
+            bytes: document.bytes,
+            registration: document.json,
+            // Strings, numbers and enums: nothing that cannot be written.
+            faults: serde_json::to_string(&document.faults).unwrap_or_else(|_| "[]".to_owned()),
+            name: said.name,
+            description: said.description,
+            image: said.image,
+            active: said.active.unwrap_or(false),
+            x402_support: said.x402_support.unwrap_or(false),
+            supported_trust: said.supported_trust,
+            search_terms: words([&service_names, &skills, &domains]),
+            service_names,
+            skills,
+            domains,
+            services: said.services.into_iter().map(Service::from).collect(),
+        }
     }
 }
 

@@ -3,12 +3,14 @@
 use alloy_primitives::{Address, B256};
 use sqlx::PgConnection;
 
+use super::super::events::EventLog;
 use super::super::fold::{
     Agent, Client, Feedback, FeedbackKey, Fold, Known, Registered, Seat, Status, Validation,
-    ValidationKey,
+    ValidationKey, agent_uuid,
 };
 use super::super::{AgentKey, Position};
 use super::number;
+use super::prepared::Prepared;
 use super::touched::{Rating, Touched};
 
 /// A fold that knows what the tables say of everything that is touched.
@@ -16,14 +18,17 @@ pub(super) async fn load(
     connection: &mut PgConnection,
     chain_id: u64,
     touched: &Touched,
-) -> Result<Fold, sqlx::Error> {
+    events: &[EventLog],
+) -> Result<(Fold, Prepared), sqlx::Error> {
     let mut fold = Fold::new(chain_id);
     agents(connection, chain_id, &touched.agents, &mut fold).await?;
+    let mut prepared = Prepared::load(connection, chain_id, events).await?;
+    prepared.adopt(events, &mut fold);
     operators(connection, chain_id, touched, &mut fold).await?;
     clients(connection, touched, &mut fold).await?;
     feedback(connection, touched, &mut fold).await?;
     validations(connection, chain_id, touched, &mut fold).await?;
-    Ok(fold)
+    Ok((fold, prepared))
 }
 
 async fn agents(
@@ -34,19 +39,32 @@ async fn agents(
 ) -> Result<(), sqlx::Error> {
     let registries: Vec<Vec<u8>> = keys.iter().map(|key| key.registry.to_vec()).collect();
     let ids: Vec<String> = keys.iter().map(|key| key.agent_id.to_string()).collect();
+    let names: Vec<_> = keys
+        .iter()
+        .map(|key| agent_uuid(chain_id, key.registry, key.agent_id))
+        .collect();
+    // An agent that was taken off the chain while others had rows of it lost its id there, and is found by its name.
     let rows = sqlx::query!(
-        r#"SELECT t.place AS "place!", i.id, a.status AS "status?", a.owner, a.agent_wallet,
+        r#"WITH touched AS (
+               SELECT * FROM unnest($2::bytea[], $3::text[]::numeric[], $4::uuid[])
+                   WITH ORDINALITY AS t (registry, agent_id, name, place)),
+           found AS (
+               SELECT t.place, i.id, true AS is_bound FROM touched t
+               JOIN agent_identities i ON i.chain_id = $1 AND i.identity_registry = t.registry
+                                      AND i.agent_id = t.agent_id
+               UNION ALL
+               SELECT t.place, i.id, false FROM touched t
+               JOIN agent_identities i ON i.id = t.name AND i.agent_id IS NULL)
+           SELECT f.place AS "place!", f.id AS "id!", f.is_bound AS "is_bound!",
+                  a.status AS "status?", a.owner, a.agent_wallet,
                   a.approved, a.agent_uri <> '' AS has_uri, a.registered_block, a.registered_log,
                   a.registered_tx, a.registered_at, a.created_at AS "created_at?",
                   a.updated_block, a.updated_at AS "updated_at?"
-           FROM unnest($2::bytea[], $3::text[]::numeric[]) WITH ORDINALITY
-                    AS t (registry, agent_id, place)
-           JOIN agent_identities i ON i.chain_id = $1 AND i.identity_registry = t.registry
-                                  AND i.agent_id = t.agent_id
-           LEFT JOIN agents a ON a.id = i.id"#,
+           FROM found f LEFT JOIN agents a ON a.id = f.id"#,
         number(chain_id),
         &registries,
         &ids,
+        &names,
     )
     .fetch_all(connection)
     .await?;
@@ -70,6 +88,9 @@ async fn agents(
             agent.created_s = row.created_at.map_or(0, seconds);
             agent.updated_block = row.updated_block.map_or(0, positive);
             agent.updated_s = row.updated_at.map_or(0, seconds);
+            if !row.is_bound {
+                agent.known = Known::Prepared;
+            }
         } else {
             agent.known = Known::Named;
         }

@@ -5,9 +5,11 @@
 
 mod agents;
 mod feedback;
-mod file;
+pub(crate) mod file;
+mod files;
 mod load;
 mod logs;
+pub(crate) mod prepared;
 mod refold;
 mod rows;
 mod seats;
@@ -20,6 +22,7 @@ use sqlx::PgConnection;
 pub use self::logs::store_logs;
 pub use self::refold::refold;
 
+use self::prepared::Prepared;
 use super::events::EventLog;
 use super::fold::Fold;
 
@@ -52,19 +55,20 @@ pub async fn apply_events(
         return Ok(Applied::default());
     }
     let touched = touched::Touched::by(&events);
-    let mut fold = load::load(connection, chain_id, &touched).await?;
+    let (mut fold, prepared) = load::load(connection, chain_id, &touched, &events).await?;
     for event in events {
         fold.push(event);
     }
-    write(connection, chain_id, &fold).await
+    write(connection, chain_id, &fold, &prepared).await
 }
 
 async fn write(
     connection: &mut PgConnection,
     chain_id: u64,
     fold: &Fold,
+    prepared: &Prepared,
 ) -> Result<Applied, sqlx::Error> {
-    agents::write(connection, chain_id, fold).await?;
+    agents::write(connection, chain_id, fold, prepared).await?;
     seats::write(connection, chain_id, fold).await?;
     feedback::write(connection, chain_id, fold).await?;
     validations::write(connection, chain_id, fold).await?;

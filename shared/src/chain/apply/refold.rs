@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::super::events::{EventLog, emitter_of};
 use super::super::registry::Registry;
 use super::super::{Position, RawLog};
-use super::{apply_events, index, number};
+use super::{apply_events, index, number, prepared};
 
 /// Events that are folded at a time: what bounds the memory.
 const PAGE: i64 = 20_000;
@@ -146,10 +146,6 @@ async fn delete_derived(
                            WHERE i.id = a.id AND i.origin = 'prepared')",
         "DELETE FROM agent_identities i WHERE i.id = ANY($1) AND i.origin = 'chain'
            AND NOT EXISTS (SELECT FROM agents a WHERE a.id = i.id)",
-        "UPDATE agents SET status = 'prepared', owner = NULL, agent_wallet = NULL, approved = NULL,
-                registered_block = NULL, registered_log = NULL, registered_tx = NULL,
-                registered_at = NULL, updated_block = NULL
-         WHERE id = ANY($1)",
         "UPDATE agent_stats SET feedback_count = 0, revoked_count = 0, client_count = 0,
                 client_max_count = 0, response_count = 0, starred_count = 0, starred_sum = 0,
                 starred_positive = 0, starred_negative = 0, untagged_count = 0, untagged_sum = 0,
@@ -162,6 +158,7 @@ async fn delete_derived(
             .execute(&mut *connection)
             .await?;
     }
+    prepared::unbind(connection, &ids).await?;
     let Operators {
         registries,
         owners,

@@ -54,6 +54,8 @@ pub enum Known {
     New,
     /// Its UUID only.
     Named,
+    /// Its row, which has no id on chain so far.
+    Prepared,
     /// Its row.
     Stored,
 }
@@ -129,9 +131,17 @@ impl Agent {
         let id = agent_uuid(chain_id, key.registry, key.agent_id);
         let mut agent = Self::loaded(key, id);
         agent.known = Known::New;
-        agent.created_s = time_s;
         agent.seen(at, time_s);
         agent
+    }
+
+    /// An agent that was prepared here, and that the chain is about to know by this key.
+    #[must_use]
+    pub fn prepared(key: AgentKey, id: Uuid) -> Self {
+        Self {
+            known: Known::Prepared,
+            ..Self::loaded(key, id)
+        }
     }
 
     /// An agent that the tables have; the caller fills in what it is.
@@ -162,13 +172,14 @@ impl Agent {
     /// Whether its row is to be updated; otherwise it is inserted.
     #[must_use]
     pub fn is_stored(&self) -> bool {
-        self.known == Known::Stored
+        matches!(self.known, Known::Stored | Known::Prepared)
     }
 
     /// The chain knows it: at least incomplete from here on.
     pub(super) fn seen(&mut self, at: Position, time_s: u64) {
         if self.status == Status::Prepared {
             self.status = Status::Incomplete;
+            self.created_s = time_s;
         }
         self.changed = true;
         self.updated_block = at.block;

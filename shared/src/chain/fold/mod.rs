@@ -77,6 +77,21 @@ impl Fold {
         self.agents.push(agent);
     }
 
+    /// Puts an agent that was prepared here in, in place of another that is on no chain.
+    pub fn put(&mut self, agent: Agent) {
+        match self.slot(agent.key) {
+            Some(slot) => self.agents[slot] = agent,
+            None => self.insert(agent),
+        }
+    }
+
+    /// Whether any event of the agent was folded before.
+    #[must_use]
+    pub fn is_on_chain(&self, key: AgentKey) -> bool {
+        self.slot(key)
+            .is_some_and(|slot| self.agents[slot].status != Status::Prepared)
+    }
+
     /// The agent's place in [`Self::agents`], if it is there.
     #[must_use]
     pub fn slot(&self, key: AgentKey) -> Option<usize> {
