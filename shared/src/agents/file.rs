@@ -16,6 +16,23 @@ pub struct RegistrationFile {
     is_json: bool,
 }
 
+impl RegistrationFile {
+    /// A file that is JSON.
+    pub(super) const fn json(bytes: Vec<u8>) -> Self {
+        Self {
+            bytes,
+            is_json: true,
+        }
+    }
+}
+
+impl Reply<RegistrationFile> {
+    /// The bytes are a stranger's: a browser that opens them runs nothing.
+    pub(super) fn sandboxed(self) -> Self {
+        self.header("content-security-policy", "default-src 'none'; sandbox")
+    }
+}
+
 impl Output for RegistrationFile {
     fn into_body(self) -> Result<(Vec<u8>, String), Problem> {
         let media_type = if self.is_json {
@@ -104,8 +121,7 @@ pub async fn registration_file(
         is_json: row.is_json,
     };
     let reply = if has_file {
-        // The bytes are a stranger's: a browser that opens them runs nothing.
-        Reply::ok(file).header("content-security-policy", "default-src 'none'; sandbox")
+        Reply::ok(file).sandboxed()
     } else {
         Reply::no_content(file)
     };

@@ -7,9 +7,10 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::lookup::{self, Name};
-use super::registration::{Fault, State, UriKind};
+use super::registration::{Document, Fault, State, UriKind};
 use super::{AgentId, AgentRef, AgentStatus};
 use crate::address::Address;
+use crate::chain::apply::file::File;
 use crate::chains::AsOf;
 use crate::db::Reader;
 use crate::hex::Hex;
@@ -241,6 +242,30 @@ async fn fetch(reader: &Reader, name: Name) -> Result<Option<Row>, sqlx::Error> 
     )
     .fetch_optional(reader.pool())
     .await
+}
+
+impl ProfileFile {
+    /// Of a file that was just read.
+    pub(super) fn of(file: &File, document: &Document) -> Self {
+        let services = file.services.iter().map(|service| ProfileService {
+            name: service.name.clone(),
+            endpoint: service.endpoint.clone(),
+            version: service.version.clone(),
+            skills: service.skills.clone(),
+            domains: service.domains.clone(),
+        });
+        Self {
+            state: document.state,
+            faults: document.faults.clone(),
+            name: file.name.clone(),
+            description: file.description.clone(),
+            image: file.image.clone(),
+            active: file.active,
+            x402_support: file.x402_support,
+            supported_trust: file.supported_trust.clone(),
+            services: services.collect(),
+        }
+    }
 }
 
 impl From<Row> for Agent {

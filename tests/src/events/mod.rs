@@ -3,6 +3,7 @@
 
 mod access;
 mod declarations;
+mod prepared;
 pub mod redact;
 mod snapshot;
 
@@ -48,6 +49,16 @@ async fn world(function: &str) -> World {
         "create-challenge" | "create-api-key" | "list-api-keys" | "revoke-api-key" => {
             let world = World::unsynced(Chain::own().await).await;
             access::prepare(&world).await;
+            world
+        }
+        "register-agent" => {
+            let world = World::synced().await;
+            access::prepare(&world).await;
+            world
+        }
+        "get-registration-file" => {
+            let world = World::synced().await;
+            prepared::prepare(&world).await;
             world
         }
         _ => World::indexed().await,

@@ -62,7 +62,7 @@ pub struct SearchQuery {
     #[garde(length(max = FILTER_VALUES_MAX), inner(length(chars, min = 1, max = SEARCH_CHARS_MAX)))]
     #[param(max_items = 10)]
     pub trust: Vec<String>,
-    /// Only in this state.
+    /// Only in this state; by default all that are on chain.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[param(inline)]
     pub status: Option<AgentStatus>,

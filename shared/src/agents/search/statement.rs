@@ -118,9 +118,10 @@ fn push_agent_filters(query: &mut Query, filter: &SearchQuery) {
         Some(false) => " AND NOT a.x402_support",
         None => "",
     });
-    if let Some(status) = filter.status {
-        query.push(" AND a.status = ").push_bind(status);
-    }
+    match filter.status {
+        Some(status) => query.push(" AND a.status = ").push_bind(status),
+        None => query.push(" AND a.status <> 'prepared'"),
+    };
     for (column, values) in [
         ("a.service_names", &filter.service),
         ("a.skills", &filter.skill),
