@@ -12,5 +12,6 @@ mod harness;
 mod health;
 mod migrations;
 mod pipeline;
+mod register;
 mod replayed;
 mod sync;

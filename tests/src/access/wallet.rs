@@ -1,6 +1,6 @@
 //! Wallets that sign, and how a test signs in with one.
 
-use alloy_primitives::{Address, eip191_hash_message, hex};
+use alloy_primitives::{Address, B256, Signature, eip191_hash_message, hex};
 use k256::ecdsa::SigningKey;
 use serde_json::{Value, json};
 
@@ -19,6 +19,14 @@ impl Wallet {
     /// Its address, with the EIP-55 checksum.
     pub fn address(&self) -> String {
         Address::from_private_key(&self.0).to_string()
+    }
+
+    /// Signs a hash, as of a transaction.
+    pub fn sign_hash(&self, hash: B256) -> Signature {
+        self.0
+            .sign_prehash_recoverable(hash.as_slice())
+            .unwrap()
+            .into()
     }
 
     /// `personal_sign`

@@ -8,12 +8,14 @@ pub mod devchain;
 pub mod functions;
 pub mod gateway;
 pub mod http;
+pub mod node;
 pub mod random;
 pub mod request;
 pub mod rpc_proxy;
 pub mod server;
 pub mod settings;
 pub mod tables;
+pub mod trips;
 pub mod world;
 
 pub use chain::Chain;

@@ -100,6 +100,17 @@ impl World {
         }
     }
 
+    /// Another with the same rows and settings. Nobody may be connected to this one's database.
+    pub async fn copy(&self) -> Self {
+        for function in self.running.lock().await.drain() {
+            drop(function);
+        }
+        self.database.wait_for_quiet().await;
+        let mut copy = Self::with(self.database.copy().await).await;
+        copy.set("CHAIN_RPC_URLS", self.settings["CHAIN_RPC_URLS"].clone());
+        copy
+    }
+
     /// Stops the functions and keeps the database, to be copied.
     async fn into_database(self) -> TestDatabase {
         for function in self.running.lock().await.drain() {
@@ -112,6 +123,11 @@ impl World {
     /// Changes a setting for functions that start from now on.
     pub fn set(&mut self, name: &str, value: impl Into<String>) {
         self.settings.insert(name.to_owned(), value.into());
+    }
+
+    /// What functions that start from now on are told.
+    pub fn setting(&self, name: &str) -> &str {
+        &self.settings[name]
     }
 
     /// Has functions ask these endpoints about a chain.

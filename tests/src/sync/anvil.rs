@@ -1,7 +1,5 @@
 //! A real node: dumps replayed on anvil, and blocks that `anvil_reorg` takes back.
 
-use std::io::{BufRead as _, BufReader};
-use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use alloy::primitives::{Address, U256};
@@ -16,69 +14,23 @@ use super::contracts::{Contracts, IDENTITY};
 use super::history::account;
 use super::tables;
 use super::world::configure;
+use crate::harness::node::Node;
 use crate::harness::{Chain, TestDatabase, settings};
 
 /// Three topics from the first 96 bytes of the call, the rest as data: `LOG3`.
 const EMITTER: &str = "0x604035602035600035606036038060606000376000a300";
 
 /// A node whose identity registry emits what it is called with.
-struct Node {
-    process: Child,
-    url: String,
+async fn node() -> Node {
+    let node = Node::start();
+    node.call("anvil_setCode", json!([IDENTITY, EMITTER])).await;
+    node
 }
 
-impl Drop for Node {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
-
-impl Node {
-    const ID: u64 = 31_337;
-
-    async fn start() -> Self {
-        let mut process = Command::new(settings::anvil())
-            .args(["--port", "0"])
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
-        let address = lines
-            .find_map(|line| Some(line.unwrap().strip_prefix("Listening on ")?.to_owned()))
-            .expect("anvil says where it listens");
-        // It must not wait for somebody to read on.
-        std::thread::spawn(move || lines.for_each(drop));
-        let node = Self {
-            process,
-            url: format!("http://{address}"),
-        };
-        node.call("anvil_setCode", json!([IDENTITY, EMITTER])).await;
-        node
-    }
-
-    /// Calls a JSON-RPC method that must succeed.
-    async fn call(&self, method: &str, params: Value) -> Value {
-        let url = self.url.clone();
-        let call = json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params});
-        let reply = move || {
-            ureq::post(url)
-                .send_json(call)
-                .unwrap()
-                .body_mut()
-                .read_json()
-        };
-        let reply: Value = tokio::task::spawn_blocking(reply).await.unwrap().unwrap();
-        assert!(reply.get("error").is_none(), "{method}: {reply}");
-        reply["result"].clone()
-    }
-
-    /// Emits a log in a block of its own.
-    async fn emit(&self, log: &Log) {
-        self.call("eth_sendTransaction", json!([transaction(log)]))
-            .await;
-    }
+/// Emits a log in a block of its own.
+async fn emit(node: &Node, log: &Log) {
+    node.call("eth_sendTransaction", json!([transaction(log)]))
+        .await;
 }
 
 /// What emits a log with three topics.
@@ -134,19 +86,19 @@ async fn a_replayed_dump_is_indexed_to_its_head() {
 
 #[tokio::test]
 async fn what_anvil_takes_back_is_gone_and_what_it_puts_there_is_in() {
-    let node = Node::start().await;
+    let node = node().await;
     let database = TestDatabase::migrated().await;
     configure(&mut database.connect().await, Node::ID).await;
     for id in 0..100 {
-        node.emit(&registered(id, account(id % 5))).await;
+        emit(&node, &registered(id, account(id % 5))).await;
     }
-    catch_up(Node::ID, &node.url, &database).await;
+    catch_up(Node::ID, node.url(), &database).await;
     for depth in [1_u64, 5, 30, 64] {
         // Another owner gets the last agent's id.
         let log = registered(99, account(7));
         let others = json!([[transaction(&log), depth - 1]]);
         node.call("anvil_reorg", json!([depth, others])).await;
-        let report = catch_up(Node::ID, &node.url, &database).await;
+        let report = catch_up(Node::ID, node.url(), &database).await;
         assert_eq!(report.reorgs.len(), 1, "{report:?}");
         assert_eq!(report.reorgs[0].depth, depth, "{report:?}");
         let owner: Vec<u8> = sqlx::query_scalar("SELECT owner FROM agents WHERE agent_id = 99")
@@ -157,7 +109,7 @@ async fn what_anvil_takes_back_is_gone_and_what_it_puts_there_is_in() {
     }
     let fresh = TestDatabase::migrated().await;
     configure(&mut fresh.connect().await, Node::ID).await;
-    catch_up(Node::ID, &node.url, &fresh).await;
+    catch_up(Node::ID, node.url(), &fresh).await;
     let left = tables::dump(&mut database.connect().await).await;
     let right = tables::dump(&mut fresh.connect().await).await;
     assert!(left["agents"].len() > 30);

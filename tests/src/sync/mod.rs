@@ -13,6 +13,8 @@ use history::History;
 use world::World;
 
 mod anvil;
+mod authority;
 mod crashes;
 mod follows;
 mod lies;
+mod prepared;
