@@ -42,6 +42,8 @@ pub enum Command {
     /// Measure the functions as they are built for the cloud
     #[command(subcommand)]
     Bench(Bench),
+    /// Show one agent's way from sign-in to statistics, against the running stack
+    Demo(Demo),
     /// Manage who may call: the tiers of wallets
     #[command(subcommand)]
     Keys(Keys),
@@ -134,11 +136,24 @@ pub struct Psql {
     pub args: Vec<String>,
 }
 
+/// Show one agent's way, request by request.
+///
+/// Runs against the stack of `up`: two accounts of its chain sign in, one registers an agent, the
+/// other pays and rates it. Every request and reply is printed. It can be run again and again.
+#[derive(Args, Debug)]
+pub struct Demo {
+    /// Show this chain (EIP-155), in place of the one with the project's own registries
+    #[arg(long, value_name = "CHAIN_ID", default_value_t = 31_337)]
+    pub chain: u64,
+}
+
 /// What can be measured.
 #[derive(Debug, Subcommand)]
 pub enum Bench {
     /// How many reads a second, how fast, and how long functions take to start
     Read(BenchRead),
+    /// How fast registrations, feedback and payments are written, and by how many round trips
+    Write(BenchWrite),
 }
 
 /// Measure reads and starts of functions.
@@ -156,6 +171,23 @@ pub struct BenchRead {
     /// How often to start each function
     #[arg(long, value_name = "TIMES", default_value_t = 15)]
     pub starts: usize,
+}
+
+/// Measure the three writes.
+///
+/// Builds every function as for the cloud (slow the first time), serves them on a stack of their
+/// own with the project's own dump, and prints the latencies of registrations, feedback and
+/// payments at 1 and 8 connections beside those of an empty function behind the same gateway; then
+/// how often a warm function asks the database, the cache, the buckets and the chain for one write.
+/// Everything stays on 127.0.0.1.
+#[derive(Args, Debug)]
+pub struct BenchWrite {
+    /// How many writes of each kind to measure at each number of connections
+    #[arg(long, value_name = "COUNT", default_value_t = 50, value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..=55))]
+    pub writes: usize,
+    /// Serve the functions as `up` does: to try this out, not to measure
+    #[arg(long)]
+    pub unoptimised: bool,
 }
 
 /// Manage who may call.

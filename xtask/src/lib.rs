@@ -19,6 +19,7 @@ mod chains;
 mod cli;
 mod commands;
 pub mod contracts;
+mod demo;
 mod dump;
 mod functions;
 pub mod lambda;
@@ -29,6 +30,7 @@ mod run;
 mod stack;
 mod steps;
 mod tools;
+pub mod trips;
 
 use std::process::ExitCode;
 

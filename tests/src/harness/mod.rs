@@ -15,7 +15,6 @@ pub mod rpc_proxy;
 pub mod server;
 pub mod settings;
 pub mod tables;
-pub mod trips;
 pub mod world;
 
 pub use chain::Chain;

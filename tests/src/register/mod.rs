@@ -1,6 +1,7 @@
 //! Agents that are prepared here and registered by their wallets, on a node that takes transactions.
 
 mod adopted;
+mod contract;
 mod file;
 mod once;
 mod refused;

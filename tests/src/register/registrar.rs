@@ -83,21 +83,7 @@ impl Registrar {
         let head = number(&head) - blocks_ago;
         let count = json!([wallet.address(), format!("{head:#x}")]);
         let nonce = self.node.call("eth_getTransactionCount", count).await;
-        let text = |member: &str| transaction[member].as_str().unwrap();
-        let unsigned = TxEip1559 {
-            chain_id: transaction["chainId"].as_u64().unwrap(),
-            nonce: number(&nonce),
-            gas_limit: transaction["gas"].as_u64().unwrap(),
-            max_fee_per_gas: 20_000_000_000,
-            max_priority_fee_per_gas: 1,
-            to: TxKind::Call(text("to").parse::<Address>().unwrap()),
-            value: U256::ZERO,
-            input: hex::decode(text("data")).unwrap().into(),
-            ..TxEip1559::default()
-        };
-        let signature = wallet.sign_hash(unsigned.signature_hash());
-        let signed = TxEnvelope::from(unsigned.into_signed(signature));
-        hex::encode_prefixed(signed.encoded_2718())
+        signed(wallet, number(&nonce), transaction)
     }
 
     /// The agent as `get-agent` shows it.
@@ -131,8 +117,27 @@ pub fn post(key: &str, idempotency_key: Option<&str>, body: &Value) -> Value {
     request("POST", "/v1/agents", &headers, Some(body.as_bytes()))
 }
 
+/// A transaction that was prepared, as a wallet signs it that has sent `nonce` before.
+pub fn signed(wallet: &Wallet, nonce: u64, transaction: &Value) -> String {
+    let text = |member: &str| transaction[member].as_str().unwrap();
+    let unsigned = TxEip1559 {
+        chain_id: transaction["chainId"].as_u64().unwrap(),
+        nonce,
+        gas_limit: transaction["gas"].as_u64().unwrap(),
+        max_fee_per_gas: 20_000_000_000,
+        max_priority_fee_per_gas: 1,
+        to: TxKind::Call(text("to").parse::<Address>().unwrap()),
+        value: U256::ZERO,
+        input: hex::decode(text("data")).unwrap().into(),
+        ..TxEip1559::default()
+    };
+    let signature = wallet.sign_hash(unsigned.signature_hash());
+    let signed = TxEnvelope::from(unsigned.into_signed(signature));
+    hex::encode_prefixed(signed.encoded_2718())
+}
+
 /// A quantity of JSON-RPC.
-fn number(quantity: &Value) -> u64 {
+pub fn number(quantity: &Value) -> u64 {
     let digits = quantity.as_str().unwrap().trim_start_matches("0x");
     u64::from_str_radix(digits, 16).unwrap()
 }

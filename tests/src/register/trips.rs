@@ -1,12 +1,12 @@
 //! What a write costs in round trips, as `docs/REGISTRATION.md` says.
 
 use serde_json::json;
+use xtask::trips::Trips;
 
 use super::Registrar;
 use super::registrar::{file, post};
 use crate::access::wallet::Wallet;
 use crate::harness::node::Node;
-use crate::harness::trips::Trips;
 use crate::harness::{Reply, World, settings};
 
 /// Proxies before everything that a function asks.
@@ -23,11 +23,12 @@ impl Counted {
         let world = &mut registrar.world;
         let mut before = Vec::new();
         for name in ["DATABASE_URL", "CACHE_URL", "AWS_ENDPOINT_URL_DYNAMODB"] {
-            before.push(Self::one(world, name).await);
+            let (trips, url) = Trips::before_url(world.setting(name)).await.unwrap();
+            world.set(name, url);
+            before.push(trips);
         }
-        let node = registrar.node.url().trim_start_matches("http://");
-        let chain = Trips::before(node).await;
-        world.set_rpc(Node::ID, &[&format!("http://{}", chain.address)]);
+        let (chain, url) = Trips::before_url(registrar.node.url()).await.unwrap();
+        world.set_rpc(Node::ID, &[&url]);
         let [database, cache, buckets] = before.try_into().unwrap();
         Self {
             database,
@@ -35,16 +36,6 @@ impl Counted {
             buckets,
             chain,
         }
-    }
-
-    async fn one(world: &mut World, setting: &str) -> Trips {
-        let url = world.setting(setting).to_owned();
-        let (_, rest) = url.split_once("://").unwrap();
-        let authority = rest.split('/').next().unwrap();
-        let server = authority.rsplit('@').next().unwrap();
-        let trips = Trips::before(server).await;
-        world.set(setting, url.replace(server, &trips.address));
-        trips
     }
 
     /// Database, cache, buckets, chain: what was asked since the last time, with what the pool asks after the reply.

@@ -1,10 +1,10 @@
 //! A closed loop of requests: each connection sends the next one when it has the answer.
 
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
-use http_body_util::{BodyExt as _, Empty};
-use hyper::Request;
+use http_body_util::{BodyExt as _, Full};
 use hyper::body::Bytes;
 use hyper::client::conn::http1::{SendRequest, handshake};
 use hyper_util::rt::TokioIo;
@@ -15,6 +15,44 @@ use super::latency::Latencies;
 
 /// No run sends more than this over one connection: it is bounded in count as well as in time.
 const REQUESTS_MAX: usize = 200_000;
+
+/// A request that is sent once.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// `GET` or `POST`.
+    pub method: &'static str,
+    /// Path and query.
+    pub path: String,
+    /// Names in lower case.
+    pub headers: Vec<(&'static str, String)>,
+    /// The body; empty for none.
+    pub body: String,
+}
+
+impl Request {
+    /// Asks for something.
+    pub fn get(path: &str) -> Self {
+        Self {
+            method: "GET",
+            path: path.to_owned(),
+            headers: Vec::new(),
+            body: String::new(),
+        }
+    }
+
+    /// Hands JSON in, with an API key.
+    pub fn post(path: String, key: &str, body: String) -> Self {
+        Self {
+            method: "POST",
+            path,
+            headers: vec![
+                ("content-type", "application/json".to_owned()),
+                ("authorization", format!("Bearer {key}")),
+            ],
+            body,
+        }
+    }
+}
 
 /// What a run measured.
 #[derive(Clone, Debug, Default)]
@@ -62,30 +100,72 @@ pub async fn run(port: u16, path: &str, connections: usize, time: Duration) -> R
     Ok(measured)
 }
 
+/// Sends each request once, over so many connections.
+///
+/// # Errors
+///
+/// As [`run`].
+pub async fn send(port: u16, requests: Vec<Request>, connections: usize) -> Result<Measured> {
+    let began = Instant::now();
+    let queue = Arc::new(Mutex::new(requests.into_iter()));
+    let mut loops = JoinSet::new();
+    for _ in 0..connections {
+        let queue = queue.clone();
+        let next = move || queue.lock().unwrap_or_else(PoisonError::into_inner).next();
+        loops.spawn(ask_all(port, next));
+    }
+    let mut measured = Measured::default();
+    while let Some(latencies) = loops.join_next().await {
+        measured.latencies.extend(latencies??);
+    }
+    measured.time = began.elapsed();
+    Ok(measured)
+}
+
 async fn connection(port: u16, path: String, until: Instant) -> Result<Latencies> {
+    let mut left = REQUESTS_MAX;
+    let request = Request::get(&path);
+    let next = move || {
+        left = left.checked_sub(1)?;
+        (Instant::now() < until).then(|| request.clone())
+    };
+    ask_all(port, next).await
+}
+
+/// Sends what `next` has, one after the other, over one connection.
+async fn ask_all(port: u16, mut next: impl FnMut() -> Option<Request>) -> Result<Latencies> {
     let stream = TcpStream::connect(("127.0.0.1", port)).await?;
     stream.set_nodelay(true)?;
     let (mut sender, connection) = handshake(TokioIo::new(stream)).await?;
     let driver = tokio::spawn(connection);
     let mut latencies = Latencies::default();
-    while Instant::now() < until && latencies.count() < REQUESTS_MAX {
+    while let Some(request) = next() {
         let sent = Instant::now();
-        ask(&mut sender, &path).await?;
+        ask(&mut sender, request).await?;
         latencies.push(sent.elapsed());
     }
     driver.abort();
     Ok(latencies)
 }
 
-async fn ask(sender: &mut SendRequest<Empty<Bytes>>, path: &str) -> Result<()> {
-    let request = Request::get(path)
-        .header("host", "127.0.0.1")
-        .body(Empty::new())?;
+async fn ask(sender: &mut SendRequest<Full<Bytes>>, request: Request) -> Result<()> {
+    let path = request.path;
+    let mut builder = hyper::Request::builder()
+        .method(request.method)
+        .uri(&path)
+        .header("host", "127.0.0.1");
+    for (name, value) in request.headers {
+        builder = builder.header(name, value);
+    }
+    let request = builder.body(Full::from(request.body))?;
     sender.ready().await.context("the connection was closed")?;
     let response = sender.send_request(request).await?;
     let status = response.status();
     let body = response.into_body().collect().await?.to_bytes();
     let text = String::from_utf8_lossy(&body);
-    ensure!(status == 200, "{path} answered {status}: {text}");
+    ensure!(
+        status == 200 || status == 201,
+        "{path} answered {status}: {text}"
+    );
     Ok(())
 }

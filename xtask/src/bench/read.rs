@@ -4,12 +4,12 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, anyhow};
-use comfy_table::{CellAlignment, Table, presets};
-use serde_json::{Value, json};
+use comfy_table::Table;
+use serde_json::Value;
 
 use super::latency::milliseconds;
 use super::load::{self, Measured};
-use super::start_up;
+use super::{EMPTY, EMPTY_PATH, empty, start_up, table};
 use crate::commands::{interrupted, up};
 use crate::functions::Declaration;
 use crate::stack::{Stack, env, gateway, sync};
@@ -18,9 +18,6 @@ use crate::{chains, cli, lambda};
 
 /// The stack of the benchmark.
 const BENCH: &str = "bench";
-/// The yardstick: `xtask/bench/empty-function`.
-const EMPTY: &str = "empty-function";
-const EMPTY_PATH: &str = "/bench/empty";
 /// What is measured beside it, with the queries that it is asked with.
 const MEASURED: [(&str, &str); 3] = [
     ("get-agent", ""),
@@ -77,12 +74,6 @@ async fn measure(stack: &mut Stack, args: &cli::BenchRead) -> Result<()> {
         starts(&folder, &functions, &settings, &agent, args).await?
     );
     Ok(())
-}
-
-/// The yardstick as the gateway knows functions.
-fn empty() -> Result<Declaration> {
-    let declaration = json!({ "kind": "http", "name": EMPTY, "method": "GET", "path": EMPTY_PATH });
-    Ok(serde_json::from_value(declaration)?)
 }
 
 async fn an_agent(stack: &Stack) -> Result<String> {
@@ -184,15 +175,4 @@ fn event(function: &Declaration, agent: &str) -> Value {
         }
         None => lambda::event::scheduled(),
     }
-}
-
-fn table(header: &[&str]) -> Table {
-    let mut table = Table::new();
-    table
-        .load_style(presets::UTF8_BORDERS_ONLY)
-        .set_header(header);
-    for column in table.column_iter_mut().skip(1) {
-        column.set_cell_alignment(CellAlignment::Right);
-    }
-    table
 }

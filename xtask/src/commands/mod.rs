@@ -19,6 +19,7 @@ use anyhow::Result;
 
 use crate::bench;
 use crate::cli::{self, Cli, Command};
+use crate::demo;
 
 /// The stack that `up` starts.
 const UP: &str = "up";
@@ -36,6 +37,8 @@ pub async fn run(cli: Cli) -> Result<ExitCode> {
         Command::SqlxPrepare => sqlx_prepare::run().await?,
         Command::Psql(args) => return psql::run(&args),
         Command::Bench(cli::Bench::Read(args)) => bench::read(&args).await?,
+        Command::Bench(cli::Bench::Write(args)) => bench::write(&args).await?,
+        Command::Demo(args) => demo::run(&args).await?,
         Command::Keys(cli::Keys::SetTier(args)) => keys::set_tier(&args).await?,
         Command::Dump(args) => return dump::run(&args),
         Command::Schedule => schedule::run().await?,

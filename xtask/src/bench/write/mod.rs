@@ -1,0 +1,131 @@
+//! `cargo xtask bench write`
+
+mod counted;
+mod writes;
+
+use anyhow::{Context as _, Result, anyhow};
+use comfy_table::Table;
+use serde_json::Value;
+
+use self::counted::Counted;
+use self::writes::{WRITES, Writer};
+use super::latency::milliseconds;
+use super::load::{self, Measured, Request};
+use super::{EMPTY, EMPTY_PATH, empty, table};
+use crate::commands::{interrupted, up};
+use crate::stack::{Stack, gateway};
+use crate::steps::Steps;
+use crate::{chains, cli};
+
+/// The stack of the benchmark.
+const BENCH: &str = "bench";
+const CONNECTIONS: [usize; 2] = [1, 8];
+/// Starts the pool's instances, and has them know the keys.
+const WARM_UP: usize = 40;
+/// A benchmark is few callers, and would be denied; the limiter is asked as ever.
+const QUOTAS: &str =
+    "register=1000000000,feedback=1000000000,payment=1000000000,auth=1000000000,lookup=1000000000";
+
+/// Starts a stack with the functions as they are built for the cloud, measures, and stops it.
+///
+/// # Errors
+///
+/// When a part does not start, or a function answers otherwise than it should.
+pub async fn run(args: &cli::BenchWrite) -> Result<()> {
+    let mut stack = Stack::open(BENCH)?;
+    let _lock = stack.lock()?;
+    stack.stop_all().await;
+    for (name, value) in [("RATE_LIMIT_QUOTAS", QUOTAS), ("LOG_LEVEL", "warn")] {
+        stack.settings.insert(name.to_owned(), value.to_owned());
+    }
+    let finished = tokio::select! {
+        result = measure(&mut stack, args) => result,
+        () = interrupted() => Err(anyhow!("interrupted")),
+    };
+    stack.stop_all().await;
+    finished
+}
+
+async fn measure(stack: &mut Stack, args: &cli::BenchWrite) -> Result<()> {
+    let steps = Steps::new(up::STEPS);
+    let how = cli::Up {
+        release: !args.unoptimised,
+        replay: Some(chains::own_dump()),
+        ..cli::Up::default()
+    };
+    up::bring_up(stack, &steps, &how, &[empty()?]).await?;
+    let port = stack.port(gateway::NAME)?;
+    let mut writer = Writer::new(stack, port).await?;
+    out!("\n{}", latencies(port, &mut writer, args.writes).await?);
+    let folder = stack.state.functions.clone().context("nothing is built")?;
+    let mut trips = table(&["round trips of", "database", "cache", "buckets", "chain"]);
+    for name in WRITES {
+        let counted = Counted::start(stack, port, &folder.join(name)).await?;
+        let [database, cache, buckets, chain] = counted.count(&mut writer, name).await?;
+        let counts = [database, cache, buckets, chain].map(|count| count.to_string());
+        trips.add_row([vec![name.to_owned()], counts.to_vec()].concat());
+    }
+    out!("\n{trips}");
+    Ok(())
+}
+
+/// Everything at one connection and at several, the yardstick first.
+async fn latencies(port: u16, writer: &mut Writer, count: usize) -> Result<Table> {
+    let mut table = table(&[
+        "function",
+        "connections",
+        "requests/s",
+        "p50 ms",
+        "p95 ms",
+        "p99 ms",
+        "p50 of empty",
+    ]);
+    for connections in CONNECTIONS {
+        let mut yardstick = None;
+        for name in [EMPTY].into_iter().chain(WRITES) {
+            load::send(port, requests(writer, name, WARM_UP).await?, connections).await?;
+            let requests = requests(writer, name, count).await?;
+            let measured = load::send(port, requests, connections).await?;
+            let p50 = measured.latencies.percentile(50).as_secs_f64();
+            let empty = *yardstick.get_or_insert(p50);
+            table.add_row(row(name, connections, &measured, p50 / empty));
+        }
+    }
+    Ok(table)
+}
+
+async fn requests(writer: &mut Writer, name: &str, count: usize) -> Result<Vec<Request>> {
+    let mut requests = Vec::with_capacity(count);
+    for _ in 0..count {
+        requests.push(match name {
+            EMPTY => Request::get(EMPTY_PATH),
+            name => writer.next(name).await?,
+        });
+    }
+    Ok(requests)
+}
+
+fn row(name: &str, connections: usize, measured: &Measured, of_empty: f64) -> [String; 7] {
+    let latency = |percent| milliseconds(measured.latencies.percentile(percent));
+    [
+        name.to_owned(),
+        connections.to_string(),
+        format!("{:.0}", measured.rate()),
+        latency(50),
+        latency(95),
+        latency(99),
+        format!("{of_empty:.2}"),
+    ]
+}
+
+/// A request as API Gateway hands it to a function.
+fn event(request: &Request) -> Value {
+    let headers: Vec<(&str, &str)> = request
+        .headers
+        .iter()
+        .map(|(name, value)| (*name, value.as_str()))
+        .collect();
+    let body = request.body.as_str();
+    let body = (!body.is_empty()).then_some((body, false));
+    crate::lambda::event::request(request.method, &request.path, &headers, body)
+}
