@@ -1,4 +1,4 @@
-//! `GET /v1/registration-files/{agent}`: the file that a registration prepared here names.
+//! `GET /v1/registration-files/{id}`: the file that a registration prepared here names.
 
 use std::process::ExitCode;
 
@@ -12,7 +12,7 @@ use shared::http::{
 const ENDPOINT: Endpoint = Endpoint {
     name: env!("CARGO_PKG_NAME"),
     method: Method::Get,
-    path: "/v1/registration-files/{agent}",
+    path: "/v1/registration-files/{id}",
     tag: "Agents",
     summary: "A registration file that is hosted here",
     description: "What the `agentURI` of an agent leads to that was prepared with `POST /v1/agents`. The file never \
@@ -32,5 +32,5 @@ async fn get(
     reader: Reader,
     request: Request<FilePath>,
 ) -> Result<Reply<RegistrationFile>, Problem> {
-    hosted_file(&reader, request.path.agent).await
+    hosted_file(&reader, request.path.id).await
 }

@@ -16,7 +16,7 @@ pub struct FilePath {
     /// The id that the agent got when it was prepared.
     #[garde(skip)]
     #[param(example = "67e55044-10b1-426f-9247-bb680e5fe0c8")]
-    pub agent: Uuid,
+    pub id: Uuid,
 }
 
 /// Where the file of a prepared agent is hosted, for good.
