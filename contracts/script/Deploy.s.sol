@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.28;
 
-import {Script, console} from "forge-std/Script.sol";
+import {SignedScript} from "./Signed.s.sol";
+import {console} from "forge-std/Script.sol";
 
 /// @notice Deploys the three registries at addresses that depend on the salt, the deployer and the admin delay alone.
 /// @dev Through the deterministic deployment proxy, by CREATE2 (EIP-1014). The deployer is in the proxies' initialiser
 /// as their first admin, so nobody else can take an address with roles of their own: a copied transaction deploys the
 /// same contracts for the same admin. What is already there is left alone, so a broken run is repeated as it was.
 ///
-/// Environment: SALT (bytes32, optional), ADMIN_DELAY (seconds, optional, one day).
-contract Deploy is Script {
+/// Environment: DEPLOYER_KEY (see {SignedScript}), SALT (bytes32, optional), ADMIN_DELAY (seconds, optional, one day).
+contract Deploy is SignedScript {
     address internal constant DEPLOYMENT_PROXY = 0x4e59b44847b379578588920cA78FbF26c0B4956C;
 
     error NoDeploymentProxy(uint256 chainId);
@@ -22,7 +23,7 @@ contract Deploy is Script {
         salt = vm.envOr("SALT", keccak256("agent-registries.v1"));
         uint256 delay = vm.envOr("ADMIN_DELAY", uint256(1 days));
 
-        vm.startBroadcast();
+        _startBroadcast();
         (, address admin,) = vm.readCallers();
         (address identity, bytes memory identityArguments) = _deployRegistry(
             "AgentIdentityRegistry", abi.encodeWithSignature("initialize(address,uint48)", admin, delay)
@@ -31,6 +32,7 @@ contract Deploy is Script {
         (address reputation, bytes memory reputationArguments) = _deployRegistry("AgentReputationRegistry", initializer);
         (address validation, bytes memory validationArguments) = _deployRegistry("AgentValidationRegistry", initializer);
         vm.stopBroadcast();
+        if (!_sends()) return;
 
         string memory path = string.concat("deployments/", vm.toString(block.chainid), ".json");
         string memory record = "record";

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.28;
 
+import {SignedScript} from "./Signed.s.sol";
 import {IAccessControl} from "@openzeppelin/contracts/access/IAccessControl.sol";
 import {
     IAccessControlDefaultAdminRules
 } from "@openzeppelin/contracts/access/extensions/IAccessControlDefaultAdminRules.sol";
-import {Script, console} from "forge-std/Script.sol";
+import {console} from "forge-std/Script.sol";
 
 /// @notice Hands the registries of deployments/<chainId>.json to a multisig, in two commands with the delay between.
-contract Handover is Script {
+contract Handover is SignedScript {
     bytes32 internal constant REGISTRY_ADMIN_ROLE = keccak256("REGISTRY_ADMIN_ROLE");
     bytes32 internal constant PAUSER_ROLE = keccak256("PAUSER_ROLE");
 
@@ -17,7 +18,7 @@ contract Handover is Script {
     /// @param pauser Who may pause; a fast key, because a pause can do little harm.
     function begin(address multisig, address pauser) external {
         address[3] memory registries = _registries();
-        vm.startBroadcast();
+        _startBroadcast();
         for (uint256 i = 0; i < 3; ++i) {
             IAccessControl(registries[i]).grantRole(REGISTRY_ADMIN_ROLE, multisig);
             IAccessControl(registries[i]).grantRole(PAUSER_ROLE, pauser);

@@ -36,13 +36,15 @@ function missingMembers(name, abi) {
 /** The layout without what a recompilation may change: AST ids in type names, and the probe contract's path. */
 function layoutOf(probe) {
   const stable = JSON.stringify(artifact("StorageLayouts", probe).storageLayout)
-    .replace(/\)\d+_/g, ")_")
+    .replace(/(t_(?:struct|enum|contract|userDefinedValueType)\([^()]*\))\d+/g, "$1")
     .replace(/"astId":\d+,/g, "");
   return JSON.parse(stable);
 }
 
 const check = process.argv.includes("--check");
 const problems = [];
+/** EIP-170: no contract is larger. */
+const MAX_CODE_BYTES = 24_576;
 
 function emit(path, content) {
   if (!check) {
@@ -54,7 +56,9 @@ function emit(path, content) {
 }
 
 for (const [name, short] of Object.entries(REGISTRIES)) {
-  const { abi } = artifact(name, name);
+  const { abi, deployedBytecode } = artifact(name, name);
+  const bytes = (deployedBytecode.object.length - 2) / 2;
+  if (bytes > MAX_CODE_BYTES) problems.push(`${name} has ${bytes} bytes of code, and a chain takes ${MAX_CODE_BYTES}`);
   emit(`abi/${name}.json`, text(abi));
   emit(`storage-layout/${name}.json`, text(layoutOf(`${short}Layout`)));
   for (const line of missingMembers(name, abi)) problems.push(`${name} lacks: ${line}`);

@@ -60,6 +60,7 @@ for (const [name, counts] of [...files].sort()) {
   for (const key of Object.keys(total)) total[key] += counts[key];
 }
 row("src/", total);
+console.log(`coverage: ${percent(total.LH, total.LF).toFixed(2)} % of lines, ${percent(total.BRH, total.BRF).toFixed(2)} % of branches`);
 if (percent(total.LH, total.LF) < FLOOR.lines || percent(total.BRH, total.BRF) < FLOOR.branches) {
   console.error(`coverage: below ${FLOOR.lines} % of lines or ${FLOOR.branches} % of branches`);
   process.exit(1);

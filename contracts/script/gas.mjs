@@ -47,6 +47,8 @@ function report(rows, previous, exceptions) {
   }
   console.log(lines.join("\n"));
   for (const [operation, reason] of Object.entries(exceptions)) console.log(`\n${operation}: ${reason}`);
+  const above = rows.filter(({ ceiling, gas }) => ceiling !== null && gas > ceiling).length;
+  console.log(`\ngas: ${rows.length} operations, ${above} above a ceiling`);
   return problems;
 }
 

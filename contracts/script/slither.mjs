@@ -3,7 +3,7 @@
 // the finding is.
 // Needs slither 0.11.6 (PyPI `slither-analyzer`): SLITHER names the executable; else .venv/bin/slither; else the PATH's.
 import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -13,6 +13,8 @@ const env = { ...process.env, PATH, FOUNDRY_OUT: "cache/slither-out", FOUNDRY_CA
 const options = { cwd: root, stdio: ["ignore", "inherit", "inherit"], env };
 const must = (run) => run.status === 0 || process.exit(run.status ?? 1);
 
+// Of an earlier build slither would read what no longer fits the sources.
+for (const path of ["cache/slither", "cache/slither-out"]) rmSync(`${root}/${path}`, { recursive: true, force: true });
 must(spawnSync("node_modules/.bin/forge", ["build", "--build-info", "src"], options));
 const local = `${root}/.venv/bin/slither`;
 const slither = process.env.SLITHER ?? (existsSync(local) ? local : "slither");

@@ -1,5 +1,7 @@
 //! The command line.
 
+pub mod contracts;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -47,6 +49,9 @@ pub enum Command {
     /// Manage who may call: the tiers of wallets
     #[command(subcommand)]
     Keys(Keys),
+    /// Build, test, measure and deploy the registries in contracts/
+    #[command(subcommand)]
+    Contracts(contracts::Contracts),
     /// Make the project's own dump of logs anew
     Dump(Dump),
     /// Invoke the scheduled functions of a running stack (`up --detach` starts this)

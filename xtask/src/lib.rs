@@ -21,6 +21,7 @@ mod commands;
 pub mod contracts;
 mod demo;
 mod dump;
+mod fingerprint;
 mod functions;
 pub mod lambda;
 mod openapi;

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::Write as _;
 use std::path::Path;
-use std::process::{Output, Stdio};
+use std::process::{ExitCode, Output, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context as _, Result, bail};
@@ -53,6 +53,22 @@ async fn copy(from: impl AsyncRead + Unpin, to: &Mutex<File>, note: &dyn Fn(&str
         note(line.trim());
     }
     Ok(())
+}
+
+/// Runs `command` to its end, in front of the user, and returns as what it ended.
+///
+/// # Errors
+///
+/// When it cannot be started.
+pub async fn attached(mut command: Command) -> Result<ExitCode> {
+    let program = command.as_std().get_program().display().to_string();
+    let status = command
+        .kill_on_drop(true)
+        .status()
+        .await
+        .with_context(|| format!("starting {program}"))?;
+    let code = status.code().and_then(|code| u8::try_from(code).ok());
+    Ok(code.map_or(ExitCode::FAILURE, ExitCode::from))
 }
 
 /// Runs `command` to its end and returns what it printed.

@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { createServer } from "node:net";
 import { fileURLToPath } from "node:url";
 
-const ANVIL = fileURLToPath(new URL("../../node_modules/@foundry-rs/anvil-linux-amd64/bin/anvil", import.meta.url));
+const ANVIL = fileURLToPath(new URL("../../node_modules/.bin/anvil", import.meta.url));
 
 /** A client for one endpoint: `await rpc("eth_chainId")`. */
 export function client(url) {

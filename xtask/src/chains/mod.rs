@@ -140,7 +140,14 @@ pub fn sources(args: &cli::Up) -> Result<Vec<Source>> {
                 first_block,
             }]
         }
-        (None, None) => vec![Source::Replay(own_dump()), Source::Devchain],
+        (None, None) => {
+            let mut sources = vec![Source::Replay(own_dump())];
+            // The lock file of contracts/ has a compiler for this architecture only.
+            if cfg!(target_arch = "x86_64") {
+                sources.push(Source::Devchain);
+            }
+            sources
+        }
     };
     for source in &sources {
         if let Source::Replay(dump) = source {

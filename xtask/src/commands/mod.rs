@@ -1,10 +1,12 @@
 //! One file a command.
 
+mod contracts;
 mod down;
 mod dump;
 mod keys;
 mod logs;
 mod openapi;
+mod outcome;
 mod psql;
 mod reset;
 mod schedule;
@@ -40,6 +42,7 @@ pub async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Bench(cli::Bench::Write(args)) => bench::write(&args).await?,
         Command::Demo(args) => demo::run(&args).await?,
         Command::Keys(cli::Keys::SetTier(args)) => keys::set_tier(&args).await?,
+        Command::Contracts(command) => return contracts::run(&command).await,
         Command::Dump(args) => return dump::run(&args),
         Command::Schedule => schedule::run().await?,
     }

@@ -2,13 +2,12 @@
 
 mod checks;
 mod main_job;
-mod outcome;
 
 use std::process::ExitCode;
 
 use anyhow::{Result, anyhow};
 
-use self::outcome::{Outcomes, TESTS};
+use super::outcome::{Outcomes, TESTS};
 use super::{interrupted, openapi, up};
 use crate::cli;
 use crate::functions;
@@ -40,7 +39,7 @@ pub async fn run(args: &cli::Test) -> Result<ExitCode> {
 /// others need ends the run.
 async fn all(stack: &mut Stack, args: &cli::Test, outcomes: &mut Outcomes) -> Result<()> {
     let only_tests = args.quick || args.filter.is_some();
-    let steps = Steps::new(if only_tests { 7 } else { 13 });
+    let steps = Steps::new(if only_tests { 7 } else { 14 });
     let tools: Vec<Tool> = tools::FOR_UP
         .iter()
         .chain(tools::FOR_TEST)
@@ -88,6 +87,7 @@ async fn all(stack: &mut Stack, args: &cli::Test, outcomes: &mut Outcomes) -> Re
         outcomes
             .check(&steps, "up", async |_| main_job::run(stack).await)
             .await;
+        outcomes.check(&steps, "contracts", checks::contracts).await;
     }
     Ok(())
 }

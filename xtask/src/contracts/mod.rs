@@ -5,6 +5,7 @@
 //! version says, and stay in `contracts/node_modules` and `.local/contracts`.
 
 pub mod devchain;
+pub(crate) mod gates;
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -15,7 +16,7 @@ use tokio::process::Command;
 use crate::{paths, run};
 
 /// What is deployed; tests are compiled only where they are run.
-const DEPLOYED: [&str; 2] = ["src", "script/Proxy.sol"];
+pub const DEPLOYED: [&str; 2] = ["src", "script/Proxy.sol"];
 
 /// The folder.
 #[must_use]
@@ -78,6 +79,16 @@ pub async fn artifacts(note: &dyn Fn(&str)) -> Result<String> {
     } else {
         "contracts compiled".to_owned()
     })
+}
+
+/// Installs packages, where that is not done yet.
+///
+/// # Errors
+///
+/// When npm is missing or fails.
+pub async fn install() -> Result<()> {
+    let _lock = lock().await?;
+    packages(&|_| ()).await
 }
 
 /// When the identity registry was compiled last; none before the first time.

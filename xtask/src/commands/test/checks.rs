@@ -1,19 +1,18 @@
 //! The checks, one function each; what it returns in words stands in the table at the end.
 
 use std::cell::Cell;
-use std::collections::hash_map::DefaultHasher;
 use std::fs;
-use std::hash::{Hash as _, Hasher as _};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Result, anyhow, bail};
 use tokio::process::Command;
 
 use crate::commands::sqlx_prepare;
+use crate::contracts::gates;
 use crate::stack::{Stack, database, dynamodb, postgres, valkey};
 use crate::steps::Step;
 use crate::tools::{ANVIL, CARGO_DENY};
-use crate::{cli, functions, paths, run};
+use crate::{cli, fingerprint, functions, paths, run};
 
 fn cargo(args: &[&str]) -> Command {
     let mut command = Command::new("cargo");
@@ -85,32 +84,27 @@ pub async fn queries(stack: &Stack, step: &Step) -> Result<String> {
 }
 
 fn state_of_queries() -> Result<String> {
-    let mut files = Vec::new();
-    for folder in [".sqlx", "migrations", "shared", "functions"] {
-        collect(&paths::root().join(folder), &mut files)?;
-    }
-    files.sort();
-    let mut hasher = DefaultHasher::new();
-    for file in files {
-        file.hash(&mut hasher);
-        fs::read(&file)?.hash(&mut hasher);
-    }
-    Ok(format!("{:016x}", hasher.finish()))
+    let folders = [".sqlx", "migrations", "shared", "functions"];
+    fingerprint::of(folders.iter().map(|folder| paths::root().join(folder)))
 }
 
-fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
-    if !folder.exists() {
-        return Ok(());
-    }
-    for entry in fs::read_dir(folder)? {
-        let entry = entry?;
-        if entry.file_type()?.is_dir() {
-            collect(&entry.path(), files)?;
-        } else {
-            files.push(entry.path());
+/// The gates of `contracts/` of which anything changed since they passed.
+pub async fn contracts(step: &Step) -> Result<String> {
+    let outcomes = gates::run(gates::Which::Changed, step).await?;
+    let mut failed = Vec::new();
+    for (gate, result, _) in &outcomes {
+        if let Err(error) = result {
+            failed.push(gate.name());
+            step.print(&format!("{error:#}"));
         }
     }
-    Ok(())
+    if !failed.is_empty() {
+        bail!("{}: see .local/logs/contracts-*.log", failed.join(", "));
+    }
+    Ok(match outcomes.len() {
+        0 => "unchanged since their gates passed".to_owned(),
+        passed => format!("{passed} gates passed"),
+    })
 }
 
 /// Functions and tests at once: the same dependencies with the same features for both.

@@ -37,6 +37,11 @@ impl Outcomes {
                 Ok((words.clone(), words))
             })
             .await;
+        self.add(name, result, begun.elapsed());
+    }
+
+    /// Notes what became of a check, and shows what it failed of.
+    pub fn add(&mut self, name: &'static str, result: Result<String>, time: Duration) {
         let error = result
             .as_ref()
             .err()
@@ -44,7 +49,6 @@ impl Outcomes {
         if let Err(error) = &result {
             eprintln!("\n{error:#}\n");
         }
-        let time = begun.elapsed();
         self.0.push(Outcome {
             name,
             error,
