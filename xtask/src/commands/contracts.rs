@@ -73,7 +73,11 @@ async fn deploy(args: &Deploy) -> Result<ExitCode> {
     if !args.dry_run {
         command.arg("--broadcast");
     }
-    command.args(&args.forge);
+    // For a script forge compiles with other settings, which would have the next build begin anew.
+    command
+        .args(&args.forge)
+        .env("FOUNDRY_OUT", "cache/script-out")
+        .env("FOUNDRY_CACHE_PATH", "cache/script");
     let deployed = run::attached(command).await?;
     if deployed != ExitCode::SUCCESS || args.dry_run {
         return Ok(deployed);
