@@ -31,8 +31,8 @@ pub struct Test {
 
 /// Deploy the registries.
 ///
-/// The key is read from DEPLOYER_KEY, which keeps it out of the list of processes; without it, name
-/// a wallet as `forge script` takes it, after `--`. SALT and ADMIN_DELAY (seconds) are optional.
+/// The key is read from `DEPLOYER_KEY`, which keeps it out of the list of processes; without it, name
+/// a wallet as `forge script` takes it, after `--`. `SALT` and `ADMIN_DELAY` (seconds) are optional.
 /// What is there already is left alone, so a run that broke is repeated as it was.
 #[derive(Args, Debug)]
 pub struct Deploy {
