@@ -1,4 +1,6 @@
-//! One endpoint: the few questions that the sync asks.
+//! One endpoint: the few questions that are asked of a chain.
+
+mod transactions;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,6 +12,8 @@ use alloy::transports::RpcError as AlloyError;
 use alloy_primitives::{Address, Bytes, U64};
 use backon::{ExponentialBuilder, Retryable as _};
 use reqwest::{Client, Url};
+
+pub use self::transactions::{Mined, Sighting, Sightings, TRANSACTIONS_MAX};
 
 use super::http::Http;
 use super::{Header, RpcError, WireLog};

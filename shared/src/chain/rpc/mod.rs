@@ -8,10 +8,10 @@ mod wire;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-pub use self::endpoint::{Endpoint, Tip};
+pub use self::endpoint::{Endpoint, Mined, Sighting, Sightings, TRANSACTIONS_MAX, Tip};
 pub use self::error::RpcError;
 pub use self::urls::RpcUrls;
-pub use self::wire::{Header, WireLog};
+pub use self::wire::{Call, Header, WireLog};
 
 /// The endpoints of one chain for one run.
 #[derive(Debug)]

@@ -1,6 +1,6 @@
 //! What endpoints send. Only the fields that are used: providers differ in the rest.
 
-use alloy_primitives::{Address, B256, Bytes, U64};
+use alloy_primitives::{Address, B256, Bytes, U64, U256};
 use serde::Deserialize;
 
 /// A log as `eth_getLogs` gives it.
@@ -29,6 +29,33 @@ pub struct WireLog {
     /// Whether a reorg took it back.
     #[serde(default)]
     pub removed: bool,
+}
+
+/// A transaction as it was sent.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Call {
+    /// Its hash.
+    pub hash: B256,
+    /// Who sent it.
+    pub from: Address,
+    /// Who was called; `None` for a new contract.
+    pub to: Option<Address>,
+    /// The native value that it brought, in wei.
+    pub value: U256,
+    /// The calldata.
+    pub input: Bytes,
+}
+
+/// What became of a transaction.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Receipt {
+    pub transaction_hash: B256,
+    pub block_number: U64,
+    pub block_hash: B256,
+    /// 1, or 0 where it was reverted (EIP-658).
+    pub status: U64,
+    pub logs: Vec<WireLog>,
 }
 
 /// A block without its transactions.
