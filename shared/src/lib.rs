@@ -20,6 +20,7 @@ pub mod hex;
 pub mod http;
 pub mod idempotency;
 pub mod limits;
+pub mod payments;
 pub mod rate_limit;
 pub mod runtime;
 pub mod schedule;

@@ -28,6 +28,10 @@ pub const PAGE_SIZE_DEFAULT: u16 = 20;
 pub const PAGE_SIZE_MAX: u16 = 100;
 /// Characters that a list shows of a text from the chain, where nothing bounds it; `truncated` names what was cut.
 pub const SHOWN_CHARS_MAX: usize = 2048;
+/// Most payments that are linked by one request; a transaction with more is linked transfer by transfer.
+pub const PAYMENTS_PER_TRANSACTION_MAX: usize = 20;
+/// How long a chain may not know the transaction of a payment before the payment is withdrawn: nodes forget and lag.
+pub const PAYMENT_MISSING_MAX: Duration = Duration::from_mins(15);
 /// Largest registration file that is decoded or fetched, in bytes.
 pub const REGISTRATION_FILE_BYTES_MAX: usize = 256 * 1024;
 /// Largest body of `register-agent`, in bytes.

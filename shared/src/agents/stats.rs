@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
+use sqlx::types::Json;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -11,6 +12,7 @@ use crate::address::Address;
 use crate::chains::AsOf;
 use crate::db::Reader;
 use crate::http::Problem;
+use crate::payments::{TokenTotal, TotalRow};
 
 /// What is counted of one agent. Averages and percentages are decimal strings of at most 6 fraction digits.
 #[derive(Debug, Serialize, ToSchema)]
@@ -33,6 +35,8 @@ pub struct AgentStats {
     pub validations: ValidationStats,
     /// What it was paid.
     pub payments: PaymentStats,
+    /// What its succeeded payments came to, token by token, the most used first; at most 20.
+    pub earned: Vec<TokenTotal>,
     /// The block that this is true as of.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub as_of: Option<AsOf>,
@@ -68,6 +72,9 @@ pub struct FeedbackStats {
     /// Signed feedback that was handed in here and is not on chain.
     #[schema(example = 0)]
     pub off_chain: i64,
+    /// Of all these, feedback by clients who have paid the agent, as a linked payment proves.
+    #[schema(example = 6)]
+    pub paid: i64,
     /// Feedback on chain that its client revoked.
     #[schema(example = 1)]
     pub revoked: i64,
@@ -102,7 +109,7 @@ pub struct ValidationStats {
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PaymentStats {
-    /// Payments linked to it.
+    /// Payments linked to it that count: neither pending nor withdrawn.
     #[schema(example = 11)]
     pub linked: i64,
     /// Those that succeeded.
@@ -133,6 +140,7 @@ struct Row {
     negative: i64,
     feedback_count: i64,
     off_chain_count: i64,
+    paid_count: i64,
     revoked_count: i64,
     client_count: i64,
     response_count: i64,
@@ -145,6 +153,7 @@ struct Row {
     payment_failed: i64,
     payment_refunded: i64,
     payment_success: Option<String>,
+    earned: Json<Vec<TotalRow>>,
     as_of_block: Option<i64>,
     as_of_time: Option<DateTime<Utc>>,
     final_block: Option<i64>,
@@ -182,6 +191,7 @@ async fn fetch(reader: &Reader, name: Name) -> Result<Option<Row>, sqlx::Error> 
                CASE WHEN d.starred THEN s.starred_positive ELSE s.untagged_positive END AS "positive!",
                CASE WHEN d.starred THEN s.starred_negative ELSE s.untagged_negative END AS "negative!",
                s.feedback_count AS "feedback_count!", s.off_chain_count AS "off_chain_count!",
+               (SELECT count(*) FROM feedback WHERE agent = a.id AND paid AND revoked_at IS NULL) AS "paid_count!",
                s.revoked_count AS "revoked_count!", s.client_count AS "client_count!",
                s.response_count AS "response_count!", s.last_feedback_at,
                s.validation_count AS "validation_count!", s.answered_count AS "answered_count!",
@@ -189,6 +199,12 @@ async fn fetch(reader: &Reader, name: Name) -> Result<Option<Row>, sqlx::Error> 
                s.payment_count AS "payment_count!", s.payment_succeeded AS "payment_succeeded!",
                s.payment_failed AS "payment_failed!", s.payment_refunded AS "payment_refunded!",
                trim_scale(round(d.payment_success, 6))::text AS payment_success,
+               (SELECT coalesce(json_agg(json_build_object(
+                           'token', '0x' || encode(nullif(t.token, ''), 'hex'), 'symbol', t.symbol,
+                           'payments', t.payment_count, 'amount', t.amount::text, 'decimals', t.decimals
+                       ) ORDER BY t.payment_count DESC, t.token), '[]')
+                FROM (SELECT * FROM agent_token_stats WHERE agent = a.id AND payment_count > 0
+                      ORDER BY payment_count DESC, token LIMIT 20) t) AS "earned!: Json<Vec<TotalRow>>",
                c.block_number AS "as_of_block?", c.block_time AS as_of_time, c.final_block
         FROM named JOIN agents a ON a.id = named.id
         CROSS JOIN LATERAL (
@@ -249,6 +265,7 @@ impl From<Row> for AgentStats {
             feedback: FeedbackStats {
                 on_chain: row.feedback_count,
                 off_chain: row.off_chain_count,
+                paid: row.paid_count,
                 revoked: row.revoked_count,
                 clients: row.client_count,
                 responses: row.response_count,
@@ -266,6 +283,7 @@ impl From<Row> for AgentStats {
                 refunded: row.payment_refunded,
                 success_percent: row.payment_success,
             },
+            earned: row.earned.0.into_iter().map(TokenTotal::from).collect(),
             as_of: AsOf::from_cursor(row.as_of_block, row.as_of_time, row.final_block),
         }
     }

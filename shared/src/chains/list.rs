@@ -34,6 +34,8 @@ pub struct Chain {
     /// How far it was read; absent before the first run.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sync: Option<SyncState>,
+    /// When a payment to one of its agents counts, and what it can be made in.
+    pub payments: PaymentTerms,
     /// What was found on it, counted when the views were last refreshed (at most about a minute ago).
     pub totals: Totals,
 }
@@ -63,6 +65,31 @@ pub struct Registry {
     pub identity_registry: Address,
     /// Whether `{chainId}:{agentId}` means its agents.
     pub is_default: bool,
+}
+
+/// When a payment to an agent counts, and what it can be made in.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct PaymentTerms {
+    /// Blocks that must follow the payment's own.
+    #[schema(example = 64)]
+    pub confirmations: i32,
+    /// The tokens, by address, beside the native currency.
+    pub tokens: Vec<PaymentToken>,
+}
+
+/// A token that agents can be paid with.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct PaymentToken {
+    /// Its contract.
+    pub address: Address,
+    /// What it is called.
+    #[schema(example = "USDC")]
+    pub symbol: String,
+    /// Fraction digits of one token.
+    #[schema(example = 6)]
+    pub decimals: i16,
 }
 
 /// What a registry keeps.
@@ -145,6 +172,8 @@ struct Row {
     name: String,
     status: ChainStatus,
     registries: Json<Vec<Registry>>,
+    confirmations: i32,
+    tokens: Json<Vec<PaymentToken>>,
     indexed_block: Option<i64>,
     indexed_at: Option<DateTime<Utc>>,
     head_block: Option<i64>,
@@ -178,6 +207,11 @@ pub async fn list(reader: &Reader) -> Result<Chains, Problem> {
                            'isDefault', r.is_default
                        ) ORDER BY r.kind, r.address), '[]')
                 FROM registries r WHERE r.chain_id = c.chain_id) AS "registries!: Json<Vec<Registry>>",
+               c.confirmations,
+               (SELECT coalesce(json_agg(json_build_object('address', '0x' || encode(t.address, 'hex'),
+                                                           'symbol', t.symbol, 'decimals', t.decimals)
+                                         ORDER BY t.address), '[]')
+                FROM payment_tokens t WHERE t.chain_id = c.chain_id) AS "tokens!: Json<Vec<PaymentToken>>",
                s.block_number AS "indexed_block?", s.block_time AS indexed_at,
                s.head_block, s.head_time, s.final_block,
                s.reorg_count AS "reorg_count?", s.reorg_depth_max AS "reorg_depth_max?",
@@ -211,6 +245,10 @@ impl From<Row> for Chain {
             },
             sync: row.sync(),
             registries: row.registries.0,
+            payments: PaymentTerms {
+                confirmations: row.confirmations,
+                tokens: row.tokens.0,
+            },
             status: row.status,
             name: row.name,
         }

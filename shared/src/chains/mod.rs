@@ -4,4 +4,7 @@ mod as_of;
 mod list;
 
 pub use as_of::AsOf;
-pub use list::{Chain, ChainStatus, Chains, Registry, RegistryKind, SyncState, Totals, list};
+pub use list::{
+    Chain, ChainStatus, Chains, PaymentTerms, PaymentToken, Registry, RegistryKind, SyncState,
+    Totals, list,
+};

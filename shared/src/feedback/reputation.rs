@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::address::Address;
 use crate::agents::lookup::{self, Name};
-use crate::agents::{AgentId, AgentRef};
+use crate::agents::{AgentId, AgentRef, PaymentStats};
 use crate::chains::AsOf;
 use crate::db::Reader;
 use crate::decimal;
@@ -34,12 +34,17 @@ pub struct Reputation {
     /// Feedback on chain that was revoked.
     #[schema(example = 1)]
     pub revoked: i64,
+    /// Of `count`, feedback by clients who have paid the agent, as a linked payment proves.
+    #[schema(example = 6)]
+    pub paid: i64,
     /// Distinct clients behind `count`.
     #[schema(example = 9)]
     pub clients: i64,
     /// The client who gave most of it; absent where there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub largest_client: Option<LargestClient>,
+    /// What it was paid.
+    pub payments: PaymentStats,
     /// One summary for each `tag1`, `tag2` and scale, the most used first; at most 100.
     pub tags: Vec<TagSummary>,
     /// Summaries that there are.
@@ -111,10 +116,16 @@ struct Row {
     agent_id: Option<AgentId>,
     feedback_count: i64,
     revoked_count: i64,
+    paid_count: i64,
     client_count: i64,
     client: Option<Address>,
     client_max_count: i64,
     client_percent: Option<String>,
+    payment_count: i64,
+    payment_succeeded: i64,
+    payment_failed: i64,
+    payment_refunded: i64,
+    payment_success: Option<String>,
     tags: Json<Vec<TagRow>>,
     tag_count: i64,
     as_of_block: Option<i64>,
@@ -146,10 +157,17 @@ async fn fetch(reader: &Reader, name: Name) -> Result<Option<Row>, sqlx::Error> 
         SELECT a.id, a.chain_id, a.identity_registry AS "identity_registry: Address",
                a.agent_id::text AS "agent_id: AgentId",
                coalesce(s.feedback_count, 0) AS "feedback_count!", coalesce(s.revoked_count, 0) AS "revoked_count!",
+               (SELECT count(*) FROM feedback
+                WHERE agent = a.id AND paid AND feedback_index IS NOT NULL AND revoked_at IS NULL) AS "paid_count!",
                coalesce(s.client_count, 0) AS "client_count!", coalesce(s.client_max_count, 0) AS "client_max_count!",
                (SELECT client FROM agent_client_stats WHERE agent = a.id AND feedback_count > 0
                 ORDER BY feedback_count DESC, client LIMIT 1) AS "client: Address",
                trim_scale(round(s.client_max_count * 100.0 / nullif(s.feedback_count, 0), 6))::text AS client_percent,
+               coalesce(s.payment_count, 0) AS "payment_count!",
+               coalesce(s.payment_succeeded, 0) AS "payment_succeeded!",
+               coalesce(s.payment_failed, 0) AS "payment_failed!",
+               coalesce(s.payment_refunded, 0) AS "payment_refunded!",
+               trim_scale(round(s.payment_succeeded * 100.0 / nullif(s.payment_count, 0), 6))::text AS payment_success,
                -- The mean is a division of whole numbers, so that no digit is lost whatever the size of the sum.
                (SELECT coalesce(json_agg(json_build_object(
                            'tag1', left(t.tag1, 2048), 'tag2', left(t.tag2, 2048), 'decimals', t.value_decimals,
@@ -189,8 +207,16 @@ impl From<Row> for Reputation {
             agent_ref: AgentRef::full(row.chain_id, row.identity_registry, row.agent_id),
             count: row.feedback_count,
             revoked: row.revoked_count,
+            paid: row.paid_count,
             clients: row.client_count,
             largest_client,
+            payments: PaymentStats {
+                linked: row.payment_count,
+                succeeded: row.payment_succeeded,
+                failed: row.payment_failed,
+                refunded: row.payment_refunded,
+                success_percent: row.payment_success,
+            },
             tags: row.tags.0.into_iter().map(TagSummary::from).collect(),
             tag_count: row.tag_count,
             as_of: AsOf::from_cursor(row.as_of_block, row.as_of_time, row.final_block),

@@ -9,6 +9,7 @@ use super::error::SyncError;
 use super::report::Reorg;
 use super::session::Session;
 use super::store::{self, Chain, Cursor};
+use crate::payments;
 
 /// Blocks that are held against the chain in one batch; most forks are shallow.
 const STEP: usize = 16;
@@ -72,12 +73,14 @@ pub async fn rollback(
         return Ok(session.done(None));
     }
     let agents = apply::refold(&mut transaction, chain.id, fork.next).await?;
+    let payments = payments::take_back(&mut transaction, chain.id, fork.next).await?;
     store::forget(&mut transaction, chain.id, fork.next).await?;
     transaction.commit().await?;
     tracing::warn!(
         chain_id = chain.id,
         depth,
         agents,
+        payments,
         fork_block = fork.next.saturating_sub(1),
         "reorg"
     );
