@@ -11,6 +11,7 @@ mod events;
 mod harness;
 mod health;
 mod migrations;
+mod payments;
 mod pipeline;
 mod register;
 mod replayed;

@@ -3,6 +3,7 @@
 
 mod access;
 mod declarations;
+mod payments;
 mod prepared;
 pub mod redact;
 mod snapshot;
@@ -51,6 +52,8 @@ async fn world(function: &str) -> World {
             access::prepare(&world).await;
             world
         }
+        "link-payment" | "list-payments" | "get-payment" | "refund-payment"
+        | "confirm-payments" => payments::world(function).await,
         "register-agent" => {
             let world = World::synced().await;
             access::prepare(&world).await;

@@ -84,6 +84,12 @@ const KEY: &[(&str, &str)] = &[
 const REVOKED_KEY: &[(&str, &str)] = &[("revokedAt", "2026-01-01T00:00:00Z")];
 const PREPARED_AGENT: &[(&str, &str)] = &[("updatedAt", "2026-01-01T00:00:00Z")];
 
+/// … and those of a payment that was linked just now; those of the events were in 2025.
+const PAYMENT: &[(&str, &str)] = &[
+    ("id", "0b6f4f0e-0000-4000-8000-00000000000a"),
+    ("linkedAt", "2026-01-29T00:00:00Z"),
+];
+
 /// Gives the objects that every call makes anew the values of one that was made once.
 fn made_anew(members: &mut Map<String, Value>) {
     let has = |name: &str| members.contains_key(name);
@@ -97,6 +103,12 @@ fn made_anew(members: &mut Map<String, Value>) {
         REVOKED_KEY
     } else if has("agentUri") && members.get("status") == Some(&json!("prepared")) {
         PREPARED_AGENT
+    } else if members
+        .get("linkedAt")
+        .and_then(Value::as_str)
+        .is_some_and(|at| !at.starts_with("2025-"))
+    {
+        PAYMENT
     } else {
         return;
     };

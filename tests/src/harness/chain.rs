@@ -24,9 +24,12 @@ impl Chain {
     /// The project's own dump (`tests/dumps/README.md`). All tests share it: none changes it.
     pub async fn own() -> &'static Self {
         static OWN: OnceCell<Chain> = OnceCell::const_new();
-        let dump = settings::root().join("tests/dumps/agents.json");
-        OWN.get_or_init(|| async move { Self::replay(&dump).await })
-            .await
+        OWN.get_or_init(Self::copy_of_own).await
+    }
+
+    /// The same once more, for tests that add to it.
+    pub async fn copy_of_own() -> Self {
+        Self::replay(&settings::root().join("tests/dumps/agents.json")).await
     }
 
     /// A chain of its own for a dump.

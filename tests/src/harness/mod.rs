@@ -21,5 +21,6 @@ pub use chain::Chain;
 pub use database::TestDatabase;
 pub use devchain::Devchain;
 pub use gateway::Gateway;
+pub use node::Node;
 pub use request::{Reply, get, request};
 pub use world::World;

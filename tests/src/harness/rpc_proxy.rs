@@ -43,10 +43,15 @@ pub struct RpcProxy {
 impl RpcProxy {
     /// Stands before `chain`.
     pub async fn start(chain: &Chain) -> Self {
+        Self::before(chain.url()).await
+    }
+
+    /// Stands before the endpoint at a URL.
+    pub async fn before(url: &str) -> Self {
         let honest: Arc<Behaviour> = Arc::new(|_, reply| Answer::Reply(reply));
         let behaviour = Arc::new(Mutex::new(honest));
         let (count, calls) = watch::channel(0);
-        let shared = (chain.url().to_owned(), behaviour.clone(), Arc::new(count));
+        let shared = (url.to_owned(), behaviour.clone(), Arc::new(count));
         let server = Server::start(move |request: hyper::Request<Bytes>| {
             let (url, behaviour, count) = shared.clone();
             async move {

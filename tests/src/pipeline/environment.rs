@@ -21,7 +21,10 @@ fn reads() -> Vec<(&'static str, String)> {
         .map(|function| {
             (
                 function.folder.as_str(),
-                function.text("path").replace("{agent}", "1337:0"),
+                function
+                    .text("path")
+                    .replace("{agent}", "1337:0")
+                    .replace("{payment}", "67e55044-10b1-426f-9247-bb680e5fe0c8"),
             )
         })
         .collect()

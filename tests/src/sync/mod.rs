@@ -2,8 +2,8 @@
 //!
 //! Unlike the other tests these run the library in their own process, to stop it wherever they like.
 
-mod chain;
-mod contracts;
+pub mod chain;
+pub mod contracts;
 mod history;
 mod server;
 mod tables;

@@ -63,6 +63,7 @@ pub const ROUTER_CODE: &[u8] = &[
 ];
 
 /// The router's calldata that emits `logs` in order.
+#[must_use]
 pub fn calldata(logs: &[Log]) -> Vec<u8> {
     let mut calldata = Vec::new();
     for log in logs {

@@ -16,6 +16,8 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 use nix::sys::signal::Signal;
 
+pub use dump::Log;
+pub use emitter::{EMITTER, ROUTER, ROUTER_CODE, calldata};
 pub use registry::{Registry, Role};
 
 use crate::stack::anvil;

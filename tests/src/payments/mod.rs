@@ -1,0 +1,11 @@
+//! Payments, on a chain where tokens move.
+
+mod confirm;
+mod link;
+mod market;
+mod proofs;
+mod refund;
+mod rejected;
+mod token;
+
+use market::Market;
