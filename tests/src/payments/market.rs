@@ -49,7 +49,8 @@ impl Market {
     /// A chain on which payments count after so many blocks. The agent is registered and indexed, and everyone is rich.
     pub async fn open(confirmations: i32) -> Self {
         let node = Node::start();
-        node.call("anvil_autoImpersonateAccount", json!([true])).await;
+        node.call("anvil_autoImpersonateAccount", json!([true]))
+            .await;
         let mut world = World::empty().await;
         configure(&world, confirmations).await;
         world.set_rpc(Node::ID, &[node.url()]);
