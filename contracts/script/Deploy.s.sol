@@ -87,7 +87,8 @@ contract Deploy is SignedScript {
         return vm.computeCreate2Address(salt, keccak256(initCode), DEPLOYMENT_PROXY);
     }
 
+    /// @dev As `forge build` made it: what is compiled for a script has other settings.
     function _code(string memory name) private view returns (bytes memory) {
-        return vm.getCode(string.concat(name, ".sol:", name));
+        return vm.getCode(string.concat("out/", name, ".sol/", name, ".json"));
     }
 }
