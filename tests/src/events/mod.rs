@@ -1,7 +1,7 @@
 //! `events/<function>.<case>.json`: every event against its function, every reply against its
 //! reviewed snapshot in `tests/snapshots/events/`.
 
-mod access;
+pub mod access;
 mod declarations;
 mod payments;
 mod prepared;

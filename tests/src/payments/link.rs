@@ -183,6 +183,10 @@ async fn an_idempotency_key_gives_the_same_reply_again_and_links_nothing_twice()
     assert_eq!((first.status, again.status), (201, 201));
     assert_eq!(first.body, again.body);
     assert_eq!(again.header("idempotency-replayed"), "true");
+    let body = json!({ "chainId": Node::ID, "transactionHash": hash, "logIndex": 0 }).to_string();
+    let other = crate::harness::request("POST", PAYMENTS, &headers, Some(body.as_bytes()));
+    let problem = market.world.send(&other).await.expect(422);
+    assert_eq!(problem["code"], "IDEMPOTENCY_KEY_REUSED");
     assert_eq!(market.counts().await, [1, 1, 0, 0]);
 }
 
