@@ -26,6 +26,18 @@ pub const FILTER_VALUES_MAX: usize = 10;
 pub const PAGE_SIZE_DEFAULT: u16 = 20;
 /// Most rows in a page.
 pub const PAGE_SIZE_MAX: u16 = 100;
+/// Most rows in a page for callers below the pro tier.
+pub const PAGE_SIZE_FREE_MAX: u16 = 50;
+/// Longest tag of feedback that is handed in, in bytes: what our registry takes.
+pub const TAG_BYTES_MAX: usize = 64;
+/// Longest URI of feedback, response and endpoint, in bytes: what our registry takes.
+pub const URI_BYTES_MAX: usize = 512;
+/// Most skills, or domains, that feedback names.
+pub const CONTEXT_ITEMS_MAX: usize = 32;
+/// Longest name of a tool, skill, task and the like in feedback, in characters.
+pub const CONTEXT_ITEM_CHARS_MAX: usize = 256;
+/// How long a client waits between two feedbacks to one agent.
+pub const FEEDBACK_PAUSE_MIN: Duration = Duration::from_mins(1);
 /// Characters that a list shows of a text from the chain, where nothing bounds it; `truncated` names what was cut.
 pub const SHOWN_CHARS_MAX: usize = 2048;
 /// Most payments that are linked by one request; a transaction with more is linked transfer by transfer.

@@ -166,6 +166,12 @@ impl TryFrom<String> for AgentId {
     }
 }
 
+impl From<AgentId> for U256 {
+    fn from(id: AgentId) -> Self {
+        id.0
+    }
+}
+
 impl From<AgentId> for String {
     fn from(id: AgentId) -> Self {
         id.to_string()

@@ -69,7 +69,7 @@ pub struct FeedbackStats {
     /// Feedback on chain that is not revoked.
     #[schema(example = 14)]
     pub on_chain: i64,
-    /// Signed feedback that was handed in here and is not on chain.
+    /// Feedback that was handed in here, is not on chain, and not revoked. Nothing else counts it.
     #[schema(example = 0)]
     pub off_chain: i64,
     /// Of all these, feedback by clients who have paid the agent, as a linked payment proves.

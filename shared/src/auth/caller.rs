@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use crate::address::Address;
 use crate::http::{Code, Problem, Tier};
+use crate::limits::PAGE_SIZE_FREE_MAX;
 
 /// The one who asks.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,6 +78,18 @@ impl Caller {
             Code::Forbidden,
             format!("{what} needs {need}; yours is {have}."),
         ))
+    }
+
+    /// Refuses a page that is too large for the caller's tier.
+    ///
+    /// # Errors
+    /// `FORBIDDEN`, which names the tier.
+    pub fn require_page(&self, rows: Option<u16>) -> Result<(), Problem> {
+        if rows.is_none_or(|rows| rows <= PAGE_SIZE_FREE_MAX) {
+            return Ok(());
+        }
+        let what = format!("A page of more than {PAGE_SIZE_FREE_MAX} rows");
+        self.require(Tier::Pro, &what)
     }
 }
 

@@ -24,4 +24,5 @@ pub use key::{ApiKey, KeyHash};
 pub use keys::{KEYS_PER_WALLET_MAX, KeyRecord, NewKey};
 pub use requests::{ChallengeReply, CreateApiKey, CreateChallenge, KeyList, KeyPath};
 pub use sign_in::{SignIn, sign_in};
+pub(crate) use signature::{Undecided, is_signed};
 pub use siwe::{Message, MessageError};

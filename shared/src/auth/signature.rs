@@ -1,4 +1,4 @@
-//! Whether a wallet signed a message: an account by its key (EIP-191), a contract by its own word (ERC-1271).
+//! Whether a wallet signed something: an account by its key, a contract by its own word (ERC-1271).
 
 use alloy::sol;
 use alloy::sol_types::{SolCall, SolValue};
@@ -14,7 +14,7 @@ sol! {
 
 /// Why it could not be found out.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum Undecided {
+pub(crate) enum Undecided {
     /// No endpoint of the chain is configured.
     #[error("no endpoint of chain {0} is configured")]
     NoEndpoint(u64),
@@ -23,8 +23,7 @@ pub(super) enum Undecided {
     Unavailable(#[from] EndpointError),
 }
 
-/// Whether `wallet` signed `message` (`personal_sign`). A contract is asked on `chain_id`, and only where the signature
-/// is not that of the address's own key.
+/// Whether `wallet` signed `message` (`personal_sign`).
 pub(super) async fn is_signed_by(
     wallet: Address,
     message: &str,
@@ -32,7 +31,25 @@ pub(super) async fn is_signed_by(
     chain_id: u64,
     rpc: &RpcUrls,
 ) -> Result<bool, Undecided> {
-    let hash = eip191_hash_message(message);
+    is_signed(
+        wallet,
+        eip191_hash_message(message),
+        signature,
+        chain_id,
+        rpc,
+    )
+    .await
+}
+
+/// Whether `wallet` signed what has this hash. A contract is asked on `chain_id`, and only where the signature is not that
+/// of the address's own key.
+pub(crate) async fn is_signed(
+    wallet: Address,
+    hash: B256,
+    signature: &[u8],
+    chain_id: u64,
+    rpc: &RpcUrls,
+) -> Result<bool, Undecided> {
     if recovers_to(wallet, hash, signature) {
         return Ok(true);
     }

@@ -11,7 +11,8 @@ pub struct DatabaseConfig {
     pub url: String,
     /// `DATABASE_POOL_MAX`: connections of one execution environment.
     pub pool_max: u32,
-    /// `DATABASE_STATEMENT_CACHE`: prepared statements kept a connection; 0 behind a pooler in transaction mode.
+    /// `DATABASE_STATEMENT_CACHE`: prepared statements kept a connection. They are named ones whatever the number, so a
+    /// pooler in transaction mode must know them (RDS Proxy does, pgbouncer from 1.21).
     pub statement_cache: usize,
     /// `DATABASE_ACQUIRE_TIMEOUT_MS`: how long a request waits for a connection.
     pub acquire_timeout: Duration,

@@ -50,9 +50,25 @@ pub struct Reputation {
     /// Summaries that there are.
     #[schema(example = 2)]
     pub tag_count: i64,
+    /// What was handed in here and is not on chain; nothing of it is in the rest.
+    pub off_chain: OffChainReputation,
     /// The block that this is true as of.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub as_of: Option<AsOf>,
+}
+
+/// Feedback that is not on chain, and not revoked.
+#[derive(Debug, Default, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct OffChainReputation {
+    /// How much, of all tags.
+    #[schema(example = 2)]
+    pub count: i64,
+    /// Distinct clients behind it.
+    #[schema(example = 2)]
+    pub clients: i64,
+    /// One summary for each `tag1`, `tag2` and scale, the most used first; at most 100.
+    pub tags: Vec<TagSummary>,
 }
 
 /// The client who gave most of an agent's feedback: one who gave nearly all of it speaks for nobody else.
@@ -98,6 +114,13 @@ pub struct TagSummary {
 }
 
 #[derive(Deserialize)]
+struct OffChainRow {
+    count: i64,
+    clients: i64,
+    tags: Vec<TagRow>,
+}
+
+#[derive(Deserialize)]
 struct TagRow {
     tag1: String,
     tag2: String,
@@ -128,6 +151,7 @@ struct Row {
     payment_success: Option<String>,
     tags: Json<Vec<TagRow>>,
     tag_count: i64,
+    off_chain: Json<OffChainRow>,
     as_of_block: Option<i64>,
     as_of_time: Option<DateTime<Utc>>,
     final_block: Option<i64>,
@@ -178,6 +202,18 @@ async fn fetch(reader: &Reader, name: Name) -> Result<Option<Row>, sqlx::Error> 
                       ORDER BY feedback_count DESC, tag_hash, value_decimals LIMIT 100) t
                ) AS "tags!: Json<Vec<TagRow>>",
                (SELECT count(*) FROM agent_tag_stats WHERE agent = a.id) AS "tag_count!",
+               (SELECT json_build_object('count', coalesce(sum(t.count), 0), 'clients', (
+                           SELECT count(DISTINCT client) FROM feedback
+                           WHERE agent = a.id AND feedback_index IS NULL AND revoked_at IS NULL),
+                       'tags', coalesce(json_agg(json_build_object(
+                           'tag1', t.tag1, 'tag2', t.tag2, 'decimals', t.value_decimals, 'count', t.count, 'revoked', 0,
+                           'sum', t.sum::text, 'mean', div(t.sum * 1000000, t.count)::text
+                       ) ORDER BY t.count DESC, t.tag1, t.tag2, t.value_decimals) FILTER (WHERE t.place <= 100), '[]'))
+                FROM (SELECT tag1, tag2, value_decimals, count(*) AS count, sum(value) AS sum,
+                             row_number() OVER (ORDER BY count(*) DESC, tag1, tag2, value_decimals) AS place
+                      FROM feedback WHERE agent = a.id AND feedback_index IS NULL AND revoked_at IS NULL
+                      GROUP BY tag1, tag2, value_decimals) t
+               ) AS "off_chain!: Json<OffChainRow>",
                c.block_number AS "as_of_block?", c.block_time AS as_of_time, c.final_block
         FROM named JOIN agents a ON a.id = named.id
         LEFT JOIN agent_stats s ON s.agent = a.id
@@ -219,7 +255,18 @@ impl From<Row> for Reputation {
             },
             tags: row.tags.0.into_iter().map(TagSummary::from).collect(),
             tag_count: row.tag_count,
+            off_chain: row.off_chain.0.into(),
             as_of: AsOf::from_cursor(row.as_of_block, row.as_of_time, row.final_block),
+        }
+    }
+}
+
+impl From<OffChainRow> for OffChainReputation {
+    fn from(row: OffChainRow) -> Self {
+        Self {
+            count: row.count,
+            clients: row.clients,
+            tags: row.tags.into_iter().map(TagSummary::from).collect(),
         }
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
-use chrono::Utc;
+use chrono::{SubsecRound as _, Utc};
 use lambda_runtime::{LambdaEvent, service_fn};
 use tokio::task::JoinError;
 use tracing::Instrument;
@@ -83,7 +83,8 @@ impl Pipeline {
             request_id: request_id.clone(),
             caller: Caller::Anonymous(raw.source_ip),
             config: self.gate.config.clone(),
-            now: Utc::now(),
+            // As PostgreSQL keeps times: what a reply says is what is read later.
+            now: Utc::now().trunc_subsecs(6),
             deadline,
         };
         let (outcome, said) = self

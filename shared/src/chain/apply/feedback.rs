@@ -12,6 +12,7 @@ pub(super) async fn write(
     fold: &Fold,
 ) -> Result<(), sqlx::Error> {
     insert(connection, chain_id, fold).await?;
+    bring_on_chain(connection, fold).await?;
     revoke(connection, fold).await?;
     responses(connection, chain_id, fold).await
 }
@@ -32,7 +33,9 @@ async fn insert(
     );
     let chain = number(chain_id);
     for (key, feedback) in &fold.feedback {
-        let Some(new) = &feedback.new else { continue };
+        let Some(new) = feedback.new.as_ref().filter(|new| !new.was_handed_in) else {
+            continue;
+        };
         let agent = &fold.agents[key.agent];
         let revoked = feedback.revoked;
         rows.push(&[
@@ -61,6 +64,56 @@ async fn insert(
         ]);
     }
     rows.send(connection).await
+}
+
+/// Gives rows that were handed in here their place on chain. What was said stands as it was said here.
+async fn bring_on_chain(connection: &mut PgConnection, fold: &Fold) -> Result<(), sqlx::Error> {
+    let (mut ids, mut indexes, mut blocks, mut logs) = (vec![], vec![], vec![], vec![]);
+    let (mut hashes, mut revocations) = (vec![], vec![]);
+    for (key, feedback) in &fold.feedback {
+        let Some(new) = feedback.new.as_ref().filter(|new| new.was_handed_in) else {
+            continue;
+        };
+        ids.push(feedback.id);
+        indexes.push(key.index.to_string());
+        blocks.push(number(new.at.block));
+        logs.push(index(new.at.log));
+        hashes.push(new.transaction_hash.to_vec());
+        revocations.push(feedback.revoked);
+    }
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let revoked = revocations.iter();
+    let revoked_blocks: Vec<_> = revoked
+        .clone()
+        .map(|r| r.map(|r| number(r.at.block)))
+        .collect();
+    let revoked_logs: Vec<_> = revoked
+        .clone()
+        .map(|r| r.map(|r| index(r.at.log)))
+        .collect();
+    let revoked_at: Vec<_> = revoked.map(|r| r.map(|r| time(r.time_s))).collect();
+    sqlx::query!(
+        "UPDATE feedback f SET feedback_index = t.index, block_number = t.block, log_index = t.log,
+                transaction_hash = t.hash, revoked_block = t.revoked_block,
+                revoked_log = t.revoked_log, revoked_at = t.revoked_at
+         FROM unnest($1::uuid[], $2::text[]::numeric[], $3::bigint[], $4::integer[], $5::bytea[],
+                     $6::bigint[], $7::integer[], $8::timestamptz[])
+              AS t (id, index, block, log, hash, revoked_block, revoked_log, revoked_at)
+         WHERE f.id = t.id",
+        &ids,
+        &indexes,
+        &blocks,
+        &logs,
+        &hashes,
+        &revoked_blocks as _,
+        &revoked_logs as _,
+        &revoked_at as _,
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
 }
 
 async fn revoke(connection: &mut PgConnection, fold: &Fold) -> Result<(), sqlx::Error> {

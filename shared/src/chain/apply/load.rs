@@ -5,8 +5,8 @@ use sqlx::PgConnection;
 
 use super::super::events::EventLog;
 use super::super::fold::{
-    Agent, Client, Feedback, FeedbackKey, Fold, Known, Registered, Seat, Status, Validation,
-    ValidationKey, agent_uuid,
+    Agent, Client, Feedback, FeedbackKey, Fold, HandedIn, HandedInKey, Known, Registered, Seat,
+    Status, Validation, ValidationKey, agent_uuid,
 };
 use super::super::{AgentKey, Position};
 use super::number;
@@ -27,6 +27,7 @@ pub(super) async fn load(
     operators(connection, chain_id, touched, &mut fold).await?;
     clients(connection, touched, &mut fold).await?;
     feedback(connection, touched, &mut fold).await?;
+    handed_in(connection, touched, &mut fold).await?;
     validations(connection, chain_id, touched, &mut fold).await?;
     Ok((fold, prepared))
 }
@@ -236,6 +237,62 @@ async fn feedback(
             revoked: None,
         };
         fold.feedback.insert(*key, feedback);
+    }
+    Ok(())
+}
+
+/// Feedback that was handed in here, in rows that nobody else changes until the events are written.
+async fn handed_in(
+    connection: &mut PgConnection,
+    touched: &Touched,
+    fold: &mut Fold,
+) -> Result<(), sqlx::Error> {
+    let keys: Vec<HandedInKey> = touched
+        .hashes
+        .iter()
+        .filter_map(|(agent, registry, client, hash)| {
+            Some(HandedInKey {
+                agent: stored(fold, *agent)?,
+                registry: *registry,
+                client: *client,
+                hash: *hash,
+            })
+        })
+        .collect();
+    if keys.is_empty() {
+        return Ok(());
+    }
+    let agents: Vec<_> = keys.iter().map(|key| fold.agents[key.agent].id).collect();
+    let registries: Vec<Vec<u8>> = keys.iter().map(|key| key.registry.to_vec()).collect();
+    let clients: Vec<Vec<u8>> = keys.iter().map(|key| key.client.to_vec()).collect();
+    let hashes: Vec<Vec<u8>> = keys.iter().map(|key| key.hash.to_vec()).collect();
+    let rows = sqlx::query!(
+        r#"SELECT t.place AS "place!", f.id, f.value::text AS "value!", f.value_decimals, f.tag1, f.tag2
+           FROM unnest($1::uuid[], $2::bytea[], $3::bytea[], $4::bytea[])
+                    WITH ORDINALITY AS t (agent, registry, client, hash, place)
+           JOIN feedback f ON f.agent = t.agent AND f.reputation_registry = t.registry
+                          AND f.client = t.client AND f.feedback_hash = t.hash
+           WHERE f.source = 'api' AND f.feedback_index IS NULL AND f.revoked_at IS NULL
+           FOR UPDATE OF f"#,
+        &agents,
+        &registries,
+        &clients,
+        &hashes,
+    )
+    .fetch_all(connection)
+    .await?;
+    for row in rows {
+        let Some(key) = place(row.place).and_then(|place| keys.get(place)) else {
+            continue;
+        };
+        let handed_in = HandedIn {
+            id: row.id,
+            value: row.value.parse().unwrap_or_default(),
+            decimals: u8::try_from(row.value_decimals).unwrap_or(u8::MAX),
+            tag1: row.tag1,
+            tag2: row.tag2,
+        };
+        fold.handed_in.insert(*key, handed_in);
     }
     Ok(())
 }

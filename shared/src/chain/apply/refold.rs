@@ -15,6 +15,20 @@ use super::{apply_events, index, number, prepared};
 /// Events that are folded at a time: what bounds the memory.
 const PAGE: i64 = 20_000;
 
+/// What was handed in here goes on without its event, and what was answered to it goes. What its client revoked on chain
+/// is not revoked any more.
+const TAKE_OFF_CHAIN: &str = "
+    WITH taken AS (
+        UPDATE feedback SET feedback_index = NULL, block_number = NULL, log_index = NULL, transaction_hash = NULL,
+               revoked_block = NULL, revoked_log = NULL, revoked_at = NULL
+        WHERE agent = ANY($1) AND source = 'api' AND feedback_index IS NOT NULL
+        RETURNING id, agent
+    ), answers AS (
+        DELETE FROM feedback_responses r USING taken WHERE r.feedback = taken.id
+    )
+    UPDATE agent_stats s SET off_chain_count = s.off_chain_count + t.count
+    FROM (SELECT agent, count(*) AS count FROM taken GROUP BY agent) t WHERE s.agent = t.agent";
+
 /// Whom the events that were taken back are about.
 #[derive(Clone, Debug, Default)]
 struct Orphaned {
@@ -132,6 +146,7 @@ async fn delete_derived(
     for statement in [
         "DELETE FROM validations WHERE agent = ANY($1)",
         "DELETE FROM feedback WHERE agent = ANY($1) AND source = 'chain'",
+        TAKE_OFF_CHAIN,
         "DELETE FROM agent_tag_stats WHERE agent = ANY($1)",
         "DELETE FROM agent_client_stats WHERE agent = ANY($1)",
         "DELETE FROM agent_owners WHERE agent = ANY($1)",

@@ -95,11 +95,12 @@ async fn agents(connection: &mut PgConnection, fold: &Fold) -> Result<(), sqlx::
                 client_max_count, response_count, starred_count, starred_sum, starred_positive,
                 starred_negative, untagged_count, untagged_sum, untagged_positive,
                 untagged_negative, last_feedback_at, validation_count, answered_count,
-                response_sum)
+                response_sum, off_chain_count)
          SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[],
                 $6::bigint[], $7::bigint[], $8::text[]::numeric[], $9::bigint[], $10::bigint[],
                 $11::bigint[], $12::text[]::numeric[], $13::bigint[], $14::bigint[],
-                $15::timestamptz[], $16::bigint[], $17::bigint[], $18::bigint[])
+                $15::timestamptz[], $16::bigint[], $17::bigint[], $18::bigint[],
+                $19::bigint[])
          ON CONFLICT (agent) DO UPDATE SET
                 feedback_count = s.feedback_count + excluded.feedback_count,
                 revoked_count = s.revoked_count + excluded.revoked_count,
@@ -117,7 +118,8 @@ async fn agents(connection: &mut PgConnection, fold: &Fold) -> Result<(), sqlx::
                 last_feedback_at = greatest(s.last_feedback_at, excluded.last_feedback_at),
                 validation_count = s.validation_count + excluded.validation_count,
                 answered_count = s.answered_count + excluded.answered_count,
-                response_sum = s.response_sum + excluded.response_sum",
+                response_sum = s.response_sum + excluded.response_sum,
+                off_chain_count = s.off_chain_count + excluded.off_chain_count",
         &ids,
         &count(|agent| agent.stats.feedback),
         &count(|agent| agent.stats.revoked),
@@ -136,6 +138,7 @@ async fn agents(connection: &mut PgConnection, fold: &Fold) -> Result<(), sqlx::
         &count(|agent| agent.stats.validations),
         &count(|agent| agent.stats.answered),
         &count(|agent| agent.stats.response_sum),
+        &count(|agent| agent.stats.off_chain),
     )
     .execute(connection)
     .await?;

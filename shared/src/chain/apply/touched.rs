@@ -20,6 +20,8 @@ pub(super) struct Touched {
     pub(super) ratings: HashSet<Rating>,
     /// Feedback that the events say is new.
     pub(super) new_ratings: Vec<Rating>,
+    /// The hashes of its files, by agent, registry and client.
+    pub(super) hashes: Vec<(AgentKey, Address, Address, B256)>,
     pub(super) validations: HashSet<ValidationKey>,
 }
 
@@ -53,6 +55,9 @@ impl Touched {
                 self.clients.insert((agent, new.client));
                 self.new_ratings
                     .push((agent, log.emitter, new.client, new.index));
+                if !new.hash.is_zero() {
+                    self.hashes.push((agent, log.emitter, new.client, new.hash));
+                }
             }
             Event::FeedbackRevoked { client, index, .. } => {
                 self.clients.insert((agent, *client));

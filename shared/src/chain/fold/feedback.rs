@@ -21,6 +21,35 @@ pub struct FeedbackKey {
     pub index: u64,
 }
 
+/// By what an event finds feedback that was handed in here, within one chain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct HandedInKey {
+    /// The rated agent's slot in the fold.
+    pub agent: usize,
+    /// The reputation registry.
+    pub registry: Address,
+    /// Who rated.
+    pub client: Address,
+    /// Keccak-256 of the file.
+    pub hash: B256,
+}
+
+/// Feedback that was handed in here and is not on chain. Its hash binds the client to these words; an event with that
+/// hash and other words is another feedback.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HandedIn {
+    /// Its UUID.
+    pub id: Uuid,
+    /// The value in units of `10^-decimals`.
+    pub value: i128,
+    /// The value's scale.
+    pub decimals: u8,
+    /// What is rated.
+    pub tag1: String,
+    /// A qualifier of it.
+    pub tag2: String,
+}
+
 /// A revocation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Revoked {
@@ -66,6 +95,8 @@ pub struct NewRow {
     pub time_s: u64,
     /// The transaction.
     pub transaction_hash: B256,
+    /// Whether its row is there, because it was handed in here.
+    pub was_handed_in: bool,
 }
 
 /// An agent's client.
@@ -128,8 +159,10 @@ impl Fold {
             // No contract that keeps to the ERC gives an index twice: the first one stands.
             return;
         }
+        let handed_in = self.take_handed_in(slot, registry, &event);
         let agent = &mut self.agents[slot];
         let stats = &mut agent.stats;
+        stats.off_chain -= i64::from(handed_in.is_some());
         stats.count(1, value, decimals, &event.tag1, &event.tag2);
         stats.last_feedback_s = stats.last_feedback_s.max(Some(time_s));
         count_tag(
@@ -146,7 +179,9 @@ impl Fold {
         rater.changed = true;
         stats.clients += i64::from(rater.count == 1);
         stats.client_max = stats.client_max.max(rater.count);
-        let id = feedback_uuid(self.chain_id, registry, agent_id, client, index);
+        let was_handed_in = handed_in.is_some();
+        let id = handed_in
+            .unwrap_or_else(|| feedback_uuid(self.chain_id, registry, agent_id, client, index));
         let NewFeedback {
             tag1,
             tag2,
@@ -162,6 +197,7 @@ impl Fold {
             at,
             time_s,
             transaction_hash,
+            was_handed_in,
         });
         let feedback = Feedback {
             id,
@@ -174,6 +210,27 @@ impl Fold {
             revoked: None,
         };
         self.feedback.insert(key, feedback);
+    }
+
+    /// The row that was handed in here for this event, which no other event gets then.
+    fn take_handed_in(
+        &mut self,
+        agent: usize,
+        registry: Address,
+        event: &NewFeedback,
+    ) -> Option<Uuid> {
+        let key = HandedInKey {
+            agent,
+            registry,
+            client: event.client,
+            hash: event.hash,
+        };
+        let words = |one: &HandedIn| {
+            (one.value, one.decimals) == (event.value, event.decimals)
+                && (&one.tag1, &one.tag2) == (&event.tag1, &event.tag2)
+        };
+        self.handed_in.get(&key).filter(|one| words(one))?;
+        self.handed_in.remove(&key).map(|one| one.id)
     }
 
     pub(super) fn feedback_revoked(&mut self, key: FeedbackKey, revoked: Revoked) {

@@ -21,7 +21,7 @@ use alloy_primitives::Address;
 use alloy_primitives::map::HashMap;
 
 pub use self::agent::{Agent, Known, Metadata, Registered, Status};
-pub use self::feedback::{Client, Feedback, FeedbackKey, Response, Revoked};
+pub use self::feedback::{Client, Feedback, FeedbackKey, HandedIn, HandedInKey, Response, Revoked};
 pub use self::seat::{Seat, Span};
 pub use self::stats::{Score, Stats, Tag, TagKey, tag_hash};
 pub use self::validation::{Validation, ValidationKey, Verdict};
@@ -53,6 +53,8 @@ pub struct Fold {
     pub feedback: HashMap<FeedbackKey, Feedback>,
     /// Touched clients of an agent (by its slot).
     pub clients: HashMap<(usize, Address), Client>,
+    /// Feedback that was handed in here and that its event may now bring on chain.
+    pub handed_in: HashMap<HandedInKey, HandedIn>,
     /// New responses to feedback.
     pub responses: Vec<Response>,
     /// Touched validations.

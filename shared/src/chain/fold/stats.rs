@@ -27,6 +27,8 @@ pub struct Stats {
     pub feedback: i64,
     /// Revoked feedback.
     pub revoked: i64,
+    /// Feedback that was handed in here and is not on chain.
+    pub off_chain: i64,
     /// Clients with feedback that is not revoked.
     pub clients: i64,
     /// The largest count of a touched client.
