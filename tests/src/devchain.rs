@@ -99,7 +99,7 @@ async fn feedback_is_in_the_api_what_it_is_in_the_reputation_registry() {
         let agent_id = U256::from(id);
         let clients = Reputation::getClientsCall { agentId: agent_id };
         let clients = chain.read(chain.reputation, clients).await;
-        let listed = items(&world, id, "/feedback?includeRevoked=true&limit=100").await;
+        let listed = items(&world, id, "/feedback?includeRevoked=true&limit=50").await;
         let mut given = 0;
         for client in clients {
             let last = Reputation::getLastIndexCall {

@@ -37,6 +37,7 @@ async fn list(
     reader: Reader,
     request: Request<AgentPath, FeedbackQuery>,
 ) -> JsonResult<Page<Feedback>> {
+    request.meta.caller.require_page(request.query.limit)?;
     let page = feedback::list(&reader, &request.path.agent, request.query).await?;
     Ok(Reply::json(page))
 }

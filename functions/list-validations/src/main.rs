@@ -36,6 +36,7 @@ async fn list(
     reader: Reader,
     request: Request<AgentPath, ValidationQuery>,
 ) -> JsonResult<Page<Validation>> {
+    request.meta.caller.require_page(request.query.limit)?;
     let page = validations::list(&reader, &request.path.agent, request.query).await?;
     Ok(Reply::json(page))
 }

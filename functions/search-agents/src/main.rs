@@ -34,6 +34,7 @@ async fn find(
     reader: Reader,
     request: Request<Nothing, SearchQuery>,
 ) -> JsonResult<Page<AgentCard>> {
+    request.meta.caller.require_page(request.query.limit)?;
     let page = search::search(&reader, request.query).await?;
     Ok(Reply::json(page))
 }

@@ -3,6 +3,7 @@
 
 pub mod access;
 mod declarations;
+mod feedback;
 mod payments;
 mod prepared;
 pub mod redact;
@@ -62,6 +63,12 @@ async fn world(function: &str) -> World {
         "get-registration-file" => {
             let world = World::synced().await;
             prepared::prepare(&world).await;
+            world
+        }
+        "submit-feedback" | "revoke-feedback" | "get-feedback-file" | "list-all-feedback" => {
+            let world = World::indexed().await;
+            access::prepare(&world).await;
+            feedback::prepare(&world).await;
             world
         }
         _ => World::indexed().await,

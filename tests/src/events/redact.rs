@@ -66,7 +66,7 @@ fn shorten(body: &mut Value) {
     }
 }
 
-/// The members of a challenge, a new key and a revoked one that each call makes anew.
+/// The members of a challenge, a new key, and what was revoked, that each call makes anew.
 const CHALLENGE: &[(&str, &str)] = &[
     ("nonce", "Vb3Ye1CnQ8fKq2LxWm0Zr7Td"),
     ("expiresAt", "2026-01-01T00:05:00Z"),
@@ -81,7 +81,7 @@ const KEY: &[(&str, &str)] = &[
     ("expiresAt", "2027-01-01T00:00:00Z"),
 ];
 
-const REVOKED_KEY: &[(&str, &str)] = &[("revokedAt", "2026-01-01T00:00:00Z")];
+const REVOKED: &[(&str, &str)] = &[("revokedAt", "2026-01-01T00:00:00Z")];
 const PREPARED_AGENT: &[(&str, &str)] = &[("updatedAt", "2026-01-01T00:00:00Z")];
 
 /// … and those of a payment that was linked just now; those of the events were in 2025.
@@ -99,22 +99,47 @@ fn made_anew(members: &mut Map<String, Value>) {
         CHALLENGE
     } else if has("key") && has("wallet") {
         KEY
-    } else if has("revokedAt") && has("wallet") {
-        REVOKED_KEY
+    } else if has("revokedAt") && (has("wallet") || members.len() == 2) {
+        REVOKED
     } else if has("agentUri") && members.get("status") == Some(&json!("prepared")) {
         PREPARED_AGENT
+    } else if has("transaction") && has("feedback") {
+        given_anew(members);
+        return;
     } else if members
         .get("linkedAt")
         .and_then(Value::as_str)
         .is_some_and(|at| !at.starts_with("2025-"))
     {
         PAYMENT
+    } else if has("transaction") && has("id") && members.len() == 2 {
+        estimated(&mut members["transaction"]);
+        return;
     } else {
         return;
     };
     for (name, value) in values {
         members.insert((*name).to_owned(), (*value).into());
     }
+}
+
+/// Feedback that was just given, and its transaction.
+fn given_anew(members: &mut Map<String, Value>) {
+    let id = "0b0f6a3c-5f3e-4b7e-9a58-2f0f3d6d4c11";
+    let feedback = &mut members["feedback"];
+    feedback["feedbackUri"] = format!("https://api.example.com/v1/feedback-files/{id}").into();
+    feedback["feedbackHash"] = format!("0x{}", "5a".repeat(32)).into();
+    feedback["createdAt"] = "2026-01-29T12:00:00Z".into();
+    feedback["id"] = id.into();
+    let data = members["transaction"]["data"].as_str().unwrap_or_default();
+    members["transaction"]["data"] = data.get(..10).unwrap_or_default().into();
+    estimated(&mut members["transaction"]);
+}
+
+/// The chain's estimate, or a bound where it took too long.
+fn estimated(transaction: &mut Value) {
+    transaction["gas"] = 171_402.into();
+    transaction["gasBasis"] = "estimate".into();
 }
 
 /// A message of EIP-4361 with the nonce and times of [`CHALLENGE`].

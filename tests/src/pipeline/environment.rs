@@ -18,16 +18,18 @@ fn reads() -> Vec<(&'static str, String)> {
                 .to_string()
                 .contains("database")
         })
-        .map(|function| {
-            (
-                function.folder.as_str(),
-                function
-                    .text("path")
-                    .replace("{agent}", "1337:0")
-                    .replace("{payment}", "67e55044-10b1-426f-9247-bb680e5fe0c8"),
-            )
-        })
+        .map(|function| (function.folder.as_str(), filled(function.text("path"))))
         .collect()
+}
+
+/// A path with an agent where it names one, and else with some id.
+fn filled(path: &str) -> String {
+    let path = path.replace("/agents/{agent}", "/agents/1337:0");
+    let segments = path.split('/').map(|segment| match segment {
+        name if name.starts_with('{') => "00000000-0000-4000-8000-000000000000",
+        literal => literal,
+    });
+    segments.collect::<Vec<_>>().join("/")
 }
 
 #[tokio::test]

@@ -44,7 +44,7 @@ async fn a_walk_shows_every_agent_exactly_once_in_every_order_and_page_size() {
     let world = World::indexed().await;
     for sort in ["newest", "score", "feedback", "name"] {
         let list = format!("/v1/agents?sort={sort}");
-        let whole = walk(&world, &list, 100).await;
+        let whole = walk(&world, &list, 50).await;
         assert_eq!((whole.len(), ids(&whole).len()), (32, 32), "{sort}");
         for limit in [1, 7, 31, 32] {
             let walked = walk(&world, &list, limit).await;
@@ -56,7 +56,7 @@ async fn a_walk_shows_every_agent_exactly_once_in_every_order_and_page_size() {
 #[tokio::test]
 async fn a_walk_keeps_its_filters() {
     let world = World::indexed().await;
-    let whole = walk(&world, "/v1/agents?active=true", 100).await;
+    let whole = walk(&world, "/v1/agents?active=true", 50).await;
     assert!(
         whole.len() > 4 && whole.iter().all(|agent| agent["active"] == true),
         "{whole:?}"
@@ -67,7 +67,7 @@ async fn a_walk_keeps_its_filters() {
         .await
         .expect(200);
     let cursor = first["nextCursor"].as_str().unwrap();
-    let rest = walk(&world, &format!("/v1/agents?cursor={cursor}"), 100).await;
+    let rest = walk(&world, &format!("/v1/agents?cursor={cursor}"), 50).await;
     assert_eq!(whole[2..], rest[..]);
 }
 
@@ -75,7 +75,7 @@ async fn a_walk_keeps_its_filters() {
 async fn a_walk_of_feedback_shows_every_entry_once() {
     let world = World::indexed().await;
     let list = "/v1/agents/1337:21/feedback?includeRevoked=true";
-    let whole = walk(&world, list, 100).await;
+    let whole = walk(&world, list, 50).await;
     assert_eq!(ids(&whole).len(), whole.len());
     assert_eq!(walk(&world, list, 3).await, whole);
 }

@@ -134,7 +134,7 @@ async fn feedback_is_counted_as_the_logs_count_it() {
             given - revoked,
             "agent {id}: {reputation}"
         );
-        let all = part(&world, id, "feedback?includeRevoked=true&limit=100").await;
+        let all = part(&world, id, "feedback?includeRevoked=true&limit=50").await;
         let listed = all["items"].as_array().unwrap().len();
         assert_eq!(listed as u64, given, "agent {id}");
     }
@@ -155,7 +155,7 @@ async fn the_wallet_is_the_one_that_holds_after_the_last_transfer() {
 #[tokio::test]
 async fn values_of_any_size_keep_every_digit() {
     let world = World::indexed().await;
-    let feedback = part(&world, 22, "feedback?limit=100").await;
+    let feedback = part(&world, 22, "feedback?limit=50").await;
     let items = feedback["items"].as_array().unwrap();
     let values: BTreeSet<&str> = items
         .iter()
