@@ -8,6 +8,7 @@ mod access;
 mod devchain;
 mod docs;
 mod events;
+mod feedback;
 mod harness;
 mod health;
 mod migrations;

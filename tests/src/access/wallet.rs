@@ -47,6 +47,18 @@ pub async fn post(world: &World, target: &str, body: &Value) -> Reply {
     world.send(&event).await
 }
 
+/// Sends a JSON body with a key.
+pub async fn post_with_key(world: &World, target: &str, key: &str, body: &Value) -> Reply {
+    let authorization = format!("Bearer {key}");
+    let headers = [
+        ("content-type", "application/json"),
+        ("authorization", authorization.as_str()),
+    ];
+    let body = body.to_string();
+    let event = request("POST", target, &headers, Some(body.as_bytes()));
+    world.send(&event).await
+}
+
 /// Sends a request with a key.
 pub async fn with_key(world: &World, method: &str, target: &str, key: &str) -> Reply {
     let authorization = format!("Bearer {key}");
