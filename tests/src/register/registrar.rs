@@ -3,6 +3,7 @@
 use alloy::consensus::{SignableTransaction as _, TxEip1559, TxEnvelope};
 use alloy::eips::eip2718::Encodable2718 as _;
 use alloy::primitives::{Address, TxKind, U256, hex};
+use alloy::sol_types::SolCall as _;
 use serde_json::{Value, json};
 
 use crate::access::wallet::{Wallet, sign_in};
@@ -11,6 +12,8 @@ use crate::harness::{Reply, World, request};
 
 /// Where the registry is.
 pub const REGISTRY: &str = "0x8004A169FB4a3325136EB29fA0ceB6D2e539a432";
+/// Where feedback would be; there is no contract.
+const REPUTATION: &str = "0x8004BAa17C55a88189AE136b182e5fdA19dE9b63";
 /// `register(string,(string,bytes)[])` as far as events tell of it: counts in slot 0, and emits
 /// `Transfer(0, caller, id)` and `Registered(id, uri, caller)`. Whatever else it is called with, it does the same.
 const CODE: &str = "0x5f54806001015f55\
@@ -44,7 +47,8 @@ impl Registrar {
         let node = Node::start();
         node.call("anvil_setCode", json!([REGISTRY, CODE])).await;
         let mut world = World::empty().await;
-        Node::configure(&mut world.connect().await, &[("identity", REGISTRY)]).await;
+        let registries = [("identity", REGISTRY), ("reputation", REPUTATION)];
+        Node::configure(&mut world.connect().await, &registries).await;
         world.set_rpc(Node::ID, &[node.url()]);
         Self { node, world }
     }
@@ -107,6 +111,11 @@ impl Registrar {
 
 /// The event of a `POST /v1/agents`.
 pub fn post(key: &str, idempotency_key: Option<&str>, body: &Value) -> Value {
+    post_to("/v1/agents", key, idempotency_key, body)
+}
+
+/// The event of a write.
+pub fn post_to(path: &str, key: &str, idempotency_key: Option<&str>, body: &Value) -> Value {
     let authorization = format!("Bearer {key}");
     let mut headers = vec![
         ("authorization", authorization.as_str()),
@@ -114,7 +123,7 @@ pub fn post(key: &str, idempotency_key: Option<&str>, body: &Value) -> Value {
     ];
     headers.extend(idempotency_key.map(|key| ("idempotency-key", key)));
     let body = body.to_string();
-    request("POST", "/v1/agents", &headers, Some(body.as_bytes()))
+    request("POST", path, &headers, Some(body.as_bytes()))
 }
 
 /// A transaction that was prepared, as a wallet signs it that has sent `nonce` before.
@@ -140,6 +149,19 @@ pub fn signed(wallet: &Wallet, nonce: u64, transaction: &Value) -> String {
 pub fn number(quantity: &Value) -> u64 {
     let digits = quantity.as_str().unwrap().trim_start_matches("0x");
     u64::from_str_radix(digits, 16).unwrap()
+}
+
+/// The call that registers an agent with a URI, made here.
+pub fn call(uri: &str) -> String {
+    alloy::sol! {
+        struct MetadataEntry { string metadataKey; bytes metadataValue; }
+        function register(string agentURI, MetadataEntry[] metadata) returns (uint256);
+    }
+    let call = registerCall {
+        agentURI: uri.to_owned(),
+        metadata: Vec::new(),
+    };
+    hex::encode_prefixed(call.abi_encode())
 }
 
 /// The id of a prepared agent.
