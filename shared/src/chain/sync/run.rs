@@ -171,7 +171,9 @@ impl Run<'_> {
                 }
                 self.fetch(after, head, &mut window).await.map(Some)
             };
-            let (applied, next) = tokio::join!(self.apply(*cursor, &range, heights), ahead);
+            let is_first = report.ranges == 0;
+            let (applied, next) =
+                tokio::join!(self.apply(*cursor, &range, heights, is_first), ahead);
             let Some(applied) = applied? else {
                 return Ok(Step::Busy);
             };
@@ -228,11 +230,16 @@ impl Run<'_> {
 
     /// Commits one range with everything that follows from it, and the cursor. `None`: another
     /// run is at work.
+    ///
+    /// A run's first range is left to whoever holds the lock. From then on the cursor alone
+    /// decides, whose row is waited for: of two runs the one that moved it last goes on, though the
+    /// other may hold the lock while it finds out that it is late.
     async fn apply(
         &self,
         cursor: Cursor,
         range: &Range,
         heights: Heights,
+        is_first: bool,
     ) -> Result<Option<(Applied, Vec<&'static str>)>, sqlx::Error> {
         let chain = self.chain;
         let events: Vec<EventLog> = range
@@ -246,7 +253,8 @@ impl Run<'_> {
             .collect();
         let mut session = Session::open(self.pool).await?;
         let mut transaction = session.begin().await?;
-        if !store::lock(&mut transaction, chain.id).await?
+        let is_locked = store::lock(&mut transaction, chain.id).await?;
+        if (is_first && !is_locked)
             || !store::advance(&mut transaction, chain.id, cursor, &range.end, heights).await?
         {
             transaction.rollback().await?;
