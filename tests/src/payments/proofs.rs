@@ -9,10 +9,10 @@ use crate::access::wallet::Wallet;
 async fn give_feedback(market: &Market, client: &Wallet, transaction: &str, number: u8) {
     let feedback = "
         INSERT INTO feedback (id, agent, chain_id, identity_registry, reputation_registry, client, value,
-            value_decimals, tag1, tag2, endpoint, feedback_uri, feedback_hash, source, created_at,
+            value_decimals, tag1, tag2, endpoint, feedback_uri, feedback_hash, source, feedback_file, created_at,
             proof_chain_id, proof_transaction)
         SELECT gen_random_uuid(), a.id, a.chain_id, a.identity_registry, a.identity_registry, $1, 5, 0, '', '', '',
-            '', decode(repeat(lpad(to_hex($2), 2, '0'), 32), 'hex'), 'api', now(), 31337, decode(substr($3, 3), 'hex')
+            '', decode(repeat(lpad(to_hex($2), 2, '0'), 32), 'hex'), 'api', '{}', now(), 31337, decode(substr($3, 3), 'hex')
         FROM agents a";
     sqlx::query(feedback)
         .bind(Market::address(client).as_slice())
