@@ -113,7 +113,7 @@ pub async fn registration_file(
     .fetch_optional(reader.pool())
     .await?;
     let Some(row) = row else {
-        return Err(lookup::missing(reader, agent).await);
+        return Err(lookup::missing(reader.pool(), agent).await);
     };
     let has_file = row.file.is_some();
     let file = RegistrationFile {

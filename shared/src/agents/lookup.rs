@@ -6,12 +6,11 @@
 
 use garde::Validate;
 use serde::Deserialize;
-use sqlx::{Postgres, QueryBuilder};
+use sqlx::{PgPool, Postgres, QueryBuilder};
 use utoipa::IntoParams;
 use uuid::Uuid;
 
 use super::AgentRef;
-use crate::db::Reader;
 use crate::http::{Code, Problem};
 
 /// The agent that a path names.
@@ -83,7 +82,7 @@ impl Name {
 ///
 /// # Errors
 /// `CHAIN_NOT_SUPPORTED` where the name's chain is not configured, else `AGENT_NOT_FOUND`.
-pub async fn require(reader: &Reader, agent: &AgentRef) -> Result<(), Problem> {
+pub async fn require(pool: &PgPool, agent: &AgentRef) -> Result<(), Problem> {
     let name = Name::from(agent);
     let found = sqlx::query!(
         r#"
@@ -101,7 +100,7 @@ pub async fn require(reader: &Reader, agent: &AgentRef) -> Result<(), Problem> {
         name.registry,
         name.agent_id,
     )
-    .fetch_one(reader.pool())
+    .fetch_one(pool)
     .await?;
     if found.agent {
         Ok(())
@@ -114,12 +113,18 @@ pub async fn require(reader: &Reader, agent: &AgentRef) -> Result<(), Problem> {
 }
 
 /// The problem of a statement that found no agent.
-pub(crate) async fn missing(reader: &Reader, agent: &AgentRef) -> Problem {
-    match require(reader, agent).await {
+pub(crate) async fn missing(pool: &PgPool, agent: &AgentRef) -> Problem {
+    match require(pool, agent).await {
         Err(problem) => problem,
         // It was registered between the two statements: the caller's next try finds it.
         Ok(()) => Problem::unavailable("agent", "it appeared between two statements"),
     }
+}
+
+/// An agent that nothing may be written about now.
+pub(crate) fn suspended() -> Problem {
+    let detail = "The agent's registry has suspended it.";
+    Problem::new(Code::AgentSuspended, detail)
 }
 
 /// A chain that is not configured here.

@@ -1,6 +1,5 @@
 //! Agents: how they are named, what they are, and the SQL that reads them.
 
-mod authority;
 mod file;
 pub(crate) mod lookup;
 mod profile;
@@ -12,7 +11,6 @@ pub mod prepare;
 pub mod registration;
 pub mod search;
 
-pub use authority::is_authorized_or_owner;
 pub use file::{RegistrationFile, registration_file};
 pub use lookup::{AgentPath, require};
 pub use profile::{Agent, MetadataEntry, ProfileFile, ProfileService, profile};

@@ -195,7 +195,7 @@ struct Row {
 pub async fn profile(reader: &Reader, agent: &AgentRef) -> Result<Agent, Problem> {
     match fetch(reader, Name::from(agent)).await? {
         Some(row) => Ok(row.into()),
-        None => Err(lookup::missing(reader, agent).await),
+        None => Err(lookup::missing(reader.pool(), agent).await),
     }
 }
 

@@ -166,7 +166,7 @@ struct Row {
 pub async fn stats(reader: &Reader, agent: &AgentRef) -> Result<AgentStats, Problem> {
     match fetch(reader, Name::from(agent)).await? {
         Some(row) => Ok(row.into()),
-        None => Err(lookup::missing(reader, agent).await),
+        None => Err(lookup::missing(reader.pool(), agent).await),
     }
 }
 

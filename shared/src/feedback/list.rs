@@ -68,7 +68,7 @@ pub async fn list(
     let mut query = statement(agent, &scan, size);
     let rows: Vec<Row> = query.build_query_as().fetch_all(reader.pool()).await?;
     if rows.is_empty() {
-        lookup::require(reader, agent).await?;
+        lookup::require(reader.pool(), agent).await?;
     }
     let rows = rows.into_iter().map(Feedback::from).collect();
     Page::from_rows(&operation, rows, size, |last: &Feedback| {

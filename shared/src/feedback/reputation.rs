@@ -164,7 +164,7 @@ struct Row {
 pub async fn reputation(reader: &Reader, agent: &AgentRef) -> Result<Reputation, Problem> {
     match fetch(reader, Name::from(agent)).await? {
         Some(row) => Ok(row.into()),
-        None => Err(lookup::missing(reader, agent).await),
+        None => Err(lookup::missing(reader.pool(), agent).await),
     }
 }
 

@@ -15,7 +15,7 @@ use crate::address::Address;
 use crate::agents::lookup::{self, Name, unsupported_chain};
 use crate::agents::{AgentRef, AgentStatus};
 use crate::db::Reader;
-use crate::http::{Code, Problem};
+use crate::http::Problem;
 
 /// Fraction digits of a native currency.
 const NATIVE_DECIMALS: i16 = 18;
@@ -63,7 +63,7 @@ pub async fn payee(reader: &Reader, agent: &AgentRef, chain_id: i64) -> Result<P
     .fetch_optional(reader.pool())
     .await?;
     let Some(row) = row else {
-        return Err(lookup::missing(reader, agent).await);
+        return Err(lookup::missing(reader.pool(), agent).await);
     };
     let Some(confirmations) = row.confirmations else {
         return Err(unsupported_chain(Some(chain_id)));
@@ -76,10 +76,7 @@ pub async fn payee(reader: &Reader, agent: &AgentRef, chain_id: i64) -> Result<P
     }
     match row.status {
         AgentStatus::Prepared => Err(rejected("The agent is not registered on chain yet.")),
-        AgentStatus::Suspended => Err(Problem::new(
-            Code::AgentSuspended,
-            "The agent's registry has suspended it.",
-        )),
+        AgentStatus::Suspended => Err(lookup::suspended()),
         AgentStatus::Registered | AgentStatus::Incomplete => Ok(Payee {
             agent: row.id,
             chain_id,

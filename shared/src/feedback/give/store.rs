@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::canonical::Canonical;
 use super::request::NewFeedback;
 use crate::address::Address;
-use crate::agents::lookup::{Name, unsupported_chain};
+use crate::agents::lookup::{self, Name};
 use crate::agents::{AgentId, AgentRef, AgentStatus};
 use crate::db::Writer;
 use crate::http::{Code, Problem};
@@ -39,7 +39,6 @@ pub(super) async fn subject(
     client: Address,
 ) -> Result<Subject, Problem> {
     let name = Name::from(agent);
-    // The roles are those of `isAuthorizedOrOwner`, which the registry asks, and the wallet.
     let row = sqlx::query!(
         r#"
         WITH named AS (
@@ -55,10 +54,7 @@ pub(super) async fn subject(
                 ORDER BY is_default DESC, address LIMIT 1) AS "reputation_registry: Address",
                CASE WHEN $5 = a.owner THEN 'owner'
                     WHEN $5 = a.agent_wallet THEN 'wallet'
-                    WHEN $5 = a.approved OR EXISTS (
-                        SELECT FROM owner_operators o
-                        WHERE o.chain_id = a.chain_id AND o.identity_registry = a.identity_registry
-                          AND o.owner = a.owner AND o.operator = $5 AND o.to_block IS NULL) THEN 'operator'
+                    WHEN is_authorized_or_owner($5, a.id) THEN 'operator'
                END AS role
         FROM named JOIN agents a ON a.id = named.id
         "#,
@@ -71,15 +67,14 @@ pub(super) async fn subject(
     .fetch_optional(writer.pool())
     .await?;
     let Some(row) = row else {
-        return Err(missing(writer, agent, name.chain_id).await?);
+        return Err(lookup::missing(writer.pool(), agent).await);
     };
     let (Some(agent_id), false) = (row.agent_id, row.status == AgentStatus::Prepared) else {
         let detail = format!("Agent {agent} is not registered on chain yet.");
         return Err(Problem::new(Code::AgentNotFound, detail));
     };
     if row.status == AgentStatus::Suspended {
-        let detail = "The agent's registry has suspended it.";
-        return Err(Problem::new(Code::AgentSuspended, detail));
+        return Err(lookup::suspended());
     }
     if let Some(role) = row.role {
         let detail =
@@ -97,24 +92,6 @@ pub(super) async fn subject(
         reputation_registry,
         agent_id,
     })
-}
-
-async fn missing(
-    writer: &Writer,
-    agent: &AgentRef,
-    chain_id: Option<i64>,
-) -> Result<Problem, sqlx::Error> {
-    let is_indexed = sqlx::query_scalar!(
-        r#"SELECT $1::bigint IS NULL OR EXISTS (SELECT FROM chains WHERE chain_id = $1) AS "is_indexed!""#,
-        chain_id,
-    )
-    .fetch_one(writer.pool())
-    .await?;
-    if !is_indexed {
-        return Ok(unsupported_chain(chain_id));
-    }
-    let detail = format!("No agent {agent} is indexed.");
-    Ok(Problem::new(Code::AgentNotFound, detail))
 }
 
 /// All that is written of it.

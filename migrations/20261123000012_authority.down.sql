@@ -1,0 +1,1 @@
+DROP FUNCTION is_authorized_or_owner(bytea, uuid);
