@@ -179,9 +179,7 @@ async fn ask(
     deadline: Instant,
 ) -> Result<Vec<Option<Evidence>>, Problem> {
     let hashes: Vec<B256> = batch.iter().map(Waiting::transaction).collect();
-    let asked = look(rpc, chain_id.unsigned_abs(), &hashes);
-    tokio::time::timeout_at(deadline.into(), asked)
+    tokio::time::timeout_at(deadline.into(), look(rpc, chain_id, &hashes))
         .await
         .map_err(|late| Problem::unavailable("chain", late))?
-        .unwrap_or_else(|| Err(Problem::unavailable("chain", "no endpoint is configured")))
 }

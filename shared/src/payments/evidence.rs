@@ -55,14 +55,34 @@ pub struct Terms<'a> {
     pub index: Option<i32>,
 }
 
-/// What a chain knows of some transactions. `None` where no endpoint of it is configured.
+/// What a chain knows of some transactions.
+///
+/// # Errors
+/// Where no endpoint of the chain is configured, or none answers.
 pub async fn look(
     rpc: &RpcUrls,
-    chain_id: u64,
+    chain_id: i64,
     hashes: &[B256],
-) -> Option<Result<Vec<Option<Evidence>>, Problem>> {
-    let rpc = rpc.chain(chain_id)?;
-    Some(ask(&rpc, chain_id, hashes).await)
+) -> Result<Vec<Option<Evidence>>, Problem> {
+    let chain_id = chain_id.unsigned_abs();
+    let rpc = rpc
+        .chain(chain_id)
+        .ok_or_else(|| Problem::unavailable("chain", "no endpoint is configured"))?;
+    ask(&rpc, chain_id, hashes).await
+}
+
+/// What a chain knows of one transaction.
+///
+/// # Errors
+/// As [`look`], and `PAYMENT_NOT_FOUND` where the chain does not know it.
+pub async fn look_at(rpc: &RpcUrls, chain_id: i64, hash: B256) -> Result<Evidence, Problem> {
+    let seen = look(rpc, chain_id, &[hash]).await?;
+    seen.into_iter().next().flatten().ok_or_else(|| {
+        let detail = format!(
+            "Chain {chain_id} does not know the transaction; if it was sent a moment ago, ask again in a few seconds."
+        );
+        Problem::new(Code::PaymentNotFound, detail)
+    })
 }
 
 async fn ask(rpc: &Rpc, chain_id: u64, hashes: &[B256]) -> Result<Vec<Option<Evidence>>, Problem> {

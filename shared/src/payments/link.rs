@@ -4,7 +4,7 @@ use alloy_primitives::B256;
 use chrono::{DateTime, Utc};
 
 use super::book::{self, Entry, Payee};
-use super::evidence::{Evidence, Terms, look, rejected};
+use super::evidence::{Evidence, Terms, look_at, rejected};
 use super::requests::{LinkPayment, LinkedPayments, hash};
 use super::standing::{Ground, standing};
 use crate::address::Address;
@@ -33,15 +33,14 @@ pub async fn link(
 ) -> WriteResult<Created<LinkedPayments>> {
     let caller = meta.caller.holder()?.wallet;
     let transaction = hash(&body.transaction_hash);
-    let hashes = [transaction];
     let (payee, seen) = tokio::join!(
         book::payee(reader, agent, body.chain_id),
-        look(rpc, body.chain_id.unsigned_abs(), &hashes),
+        look_at(rpc, body.chain_id, transaction),
     );
     let linking = Linking {
         payee: payee?,
         transaction,
-        evidence: known(seen, body)?,
+        evidence: seen?,
         index: body.log_index,
         caller,
         now: meta.now,
@@ -94,25 +93,6 @@ impl Linking {
         }
         Ok(LinkedPayments { items })
     }
-}
-
-/// What the chain says of the one transaction that it was asked for.
-fn known(
-    seen: Option<Result<Vec<Option<Evidence>>, Problem>>,
-    body: &LinkPayment,
-) -> Result<Evidence, Problem> {
-    let chain_id = body.chain_id;
-    let seen = seen.ok_or_else(|| Problem::unavailable("chain", "no endpoint is configured"))??;
-    let evidence = seen.into_iter().next().flatten();
-    evidence.ok_or_else(|| unknown(chain_id))
-}
-
-/// A transaction that the chain does not know.
-pub(super) fn unknown(chain_id: i64) -> Problem {
-    let detail = format!(
-        "Chain {chain_id} does not know the transaction; if it was sent a moment ago, ask again in a few seconds."
-    );
-    Problem::new(Code::PaymentNotFound, detail)
 }
 
 /// Who held the agent in a block that is not indexed yet is not known for sure: the same request may succeed then.

@@ -1,11 +1,11 @@
 //! Refunds: transfers that pay a payment back in full.
 
-use alloy_primitives::{Address, U256};
+use alloy_primitives::Address;
 use sqlx::{AssertSqlSafe, PgConnection};
 use uuid::Uuid;
 
-use super::evidence::{Evidence, look, rejected};
-use super::link::{Parts, already_linked, unknown};
+use super::evidence::{Evidence, look_at, rejected};
+use super::link::{Parts, already_linked};
 use super::payment::{COLUMNS, Row, not_found};
 use super::requests::{LinkRefund, hash};
 use super::standing::{Ground, standing};
@@ -51,11 +51,7 @@ pub async fn refund(
         ));
     }
     let transaction = hash(&body.transaction_hash);
-    let seen = look(rpc, paid.chain_id.unsigned_abs(), &[transaction]).await;
-    let seen = seen.ok_or_else(|| Problem::unavailable("chain", "no endpoint is configured"))??;
-    let evidence = seen.into_iter().next().flatten();
-    let evidence = evidence.ok_or_else(|| unknown(paid.chain_id))?;
-    let evidence = &evidence;
+    let evidence = &look_at(rpc, paid.chain_id, transaction).await?;
     let back = paid.found_in(evidence, body.log_index)?;
     let back = &back;
     let transaction = transaction.as_slice();
@@ -83,7 +79,6 @@ impl Paid {
         .fetch_optional(reader.pool())
         .await?
         .ok_or_else(|| not_found(id))?;
-        let address = |bytes: &[u8]| Address::try_from(bytes).map_err(Problem::internal);
         let positive = |number: i64| u64::try_from(number).unwrap_or_default();
         Ok(Self {
             agent: row.agent,
@@ -91,13 +86,12 @@ impl Paid {
             status: row.status,
             block: row.block_number.map_or(u64::MAX, positive),
             confirmations: positive(row.confirmations.into()),
-            transfer: Transfer {
-                log: None,
-                token: row.token.as_deref().map(address).transpose()?,
-                payer: address(&row.payer)?,
-                payee: address(&row.payee)?,
-                amount: row.amount.parse::<U256>().map_err(Problem::internal)?,
-            },
+            transfer: Transfer::stored(
+                None,
+                row.token.as_deref(),
+                (&row.payer, &row.payee),
+                &row.amount,
+            )?,
         })
     }
 

@@ -1,6 +1,6 @@
 //! One pending payment, held against what the chain says now.
 
-use alloy_primitives::{B256, U256};
+use alloy_primitives::B256;
 use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -217,15 +217,12 @@ impl Before {
         .fetch_optional(connection)
         .await?;
         let Some(row) = row else { return Ok(None) };
-        let address =
-            |bytes: &[u8]| alloy_primitives::Address::try_from(bytes).map_err(Problem::internal);
-        let transfer = Transfer {
-            log: row.log_index.and_then(|index| u32::try_from(index).ok()),
-            token: row.token.as_deref().map(address).transpose()?,
-            payer: address(&row.payer)?,
-            payee: address(&row.payee)?,
-            amount: row.amount.parse::<U256>().map_err(Problem::internal)?,
-        };
+        let transfer = Transfer::stored(
+            row.log_index,
+            row.token.as_deref(),
+            (&row.payer, &row.payee),
+            &row.amount,
+        )?;
         Ok(Some(Self {
             id,
             block_hash: row.block_hash,

@@ -3,6 +3,7 @@
 use alloy_primitives::{Address, B256, U256, b256, keccak256};
 
 use crate::chain::rpc::{Call, WireLog};
+use crate::http::Problem;
 
 /// `Transfer(address,address,uint256)` of ERC-20.
 const TRANSFER: B256 = b256!("ddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef");
@@ -82,6 +83,26 @@ impl Transfer {
         self.log
             .and_then(|log| i32::try_from(log).ok())
             .unwrap_or(-1)
+    }
+
+    /// As a row has it: index, token, payer and payee, amount.
+    ///
+    /// # Errors
+    /// Where a column is not what it should be.
+    pub fn stored(
+        index: Option<i32>,
+        token: Option<&[u8]>,
+        (from, to): (&[u8], &[u8]),
+        amount: &str,
+    ) -> Result<Self, Problem> {
+        let address = |bytes: &[u8]| Address::try_from(bytes).map_err(Problem::internal);
+        Ok(Self {
+            log: index.and_then(|index| u32::try_from(index).ok()),
+            token: token.map(address).transpose()?,
+            payer: address(from)?,
+            payee: address(to)?,
+            amount: amount.parse().map_err(Problem::internal)?,
+        })
     }
 
     /// Whether both move the same, wherever they stand.
