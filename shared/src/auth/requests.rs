@@ -10,7 +10,8 @@ use uuid::Uuid;
 use super::{Challenge, KeyRecord};
 use crate::address::Address;
 use crate::http::Problem;
-use crate::limits::{KEY_AGE_MAX, SIGN_IN_MESSAGE_BYTES_MAX, SIGNATURE_BYTES_MAX};
+use crate::limits::{KEY_AGE_MAX, SIGN_IN_MESSAGE_BYTES_MAX};
+use crate::rules::{printable, signature_length};
 
 /// Who wants to sign in, and on which chain.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
@@ -101,27 +102,4 @@ pub struct KeyPath {
 pub struct KeyList {
     /// Those that work first, then the newest; at most 100.
     pub items: Vec<KeyRecord>,
-}
-
-#[expect(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "the form that garde calls"
-)]
-fn signature_length(signature: &Bytes, (): &()) -> garde::Result {
-    if (1..=SIGNATURE_BYTES_MAX).contains(&signature.len()) {
-        return Ok(());
-    }
-    let detail = format!("is not of 1 to {SIGNATURE_BYTES_MAX} bytes");
-    Err(garde::Error::new(detail))
-}
-
-#[expect(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "the form that garde calls"
-)]
-fn printable(text: &str, (): &()) -> garde::Result {
-    if text.chars().any(char::is_control) {
-        return Err(garde::Error::new("holds a control character"));
-    }
-    Ok(())
 }

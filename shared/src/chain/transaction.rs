@@ -99,6 +99,18 @@ async fn estimate(rpc: &RpcUrls, chain_id: u64, (from, to, data): Call<'_>) -> O
     })
 }
 
+/// Slots that Solidity stores a text or bytes in: 32 bytes and more have one for their length and one for each 32.
+#[must_use]
+pub fn text_slots(bytes: usize) -> u64 {
+    1 + count(bytes.div_ceil(32))
+}
+
+/// A length as what it adds to gas; more than a `u64` holds is too much anyway.
+#[must_use]
+pub fn count(number: usize) -> u64 {
+    u64::try_from(number).unwrap_or(u64::MAX)
+}
+
 /// More than a call can need: calldata (EIP-2028, and the floor of EIP-7623), new storage slots (EIP-2929), events,
 /// memory for twice the calldata (yellow paper, appendix H), and the contract's own steps behind its proxy.
 #[must_use]
@@ -107,7 +119,6 @@ pub fn gas_bound(data: &[u8], work: Work) -> u64 {
     const SLOT: u64 = 22_100;
     const EVENT: u64 = 375 * 5;
     const STEPS: u64 = 60_000;
-    let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
     let zeros: u64 = data.iter().map(|byte| u64::from(*byte == 0)).sum();
     let others = count(data.len()) - zeros;
     let words = 2 * count(data.len()).div_ceil(32);

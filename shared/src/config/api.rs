@@ -62,6 +62,17 @@ impl ApiConfig {
         })
     }
 
+    /// Where a path of the API is reached for good: what a file is hosted at.
+    ///
+    /// # Errors
+    /// When the API does not know where callers reach it.
+    pub fn hosted(&self, path: &str) -> Result<String, ConfigError> {
+        if self.public_url.is_empty() {
+            return Err(ConfigError::Missing("PUBLIC_URL"));
+        }
+        Ok(format!("{}{path}", self.public_url))
+    }
+
     /// Where the API reference is served.
     #[must_use]
     pub fn docs_url(&self) -> String {

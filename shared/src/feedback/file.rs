@@ -58,14 +58,9 @@ impl Output for FeedbackFile {
 /// # Errors
 /// When the API does not know where callers reach it.
 pub(super) fn url(config: &ApiConfig, feedback: Uuid) -> Result<String, Problem> {
-    if config.public_url.is_empty() {
-        let reason = "PUBLIC_URL is not set, so no file can be hosted";
-        return Err(Problem::internal(reason));
-    }
-    Ok(format!(
-        "{}/v1/feedback-files/{feedback}",
-        config.public_url
-    ))
+    config
+        .hosted(&format!("/v1/feedback-files/{feedback}"))
+        .map_err(Problem::internal)
 }
 
 /// Reads the file of feedback that was handed in here, revoked or not.

@@ -24,15 +24,9 @@ pub struct FilePath {
 /// # Errors
 /// When the API does not know where callers reach it.
 pub(super) fn url(config: &ApiConfig, agent: Uuid) -> Result<String, Problem> {
-    if config.public_url.is_empty() {
-        return Err(Problem::internal(
-            "PUBLIC_URL is not set, so no file can be hosted",
-        ));
-    }
-    Ok(format!(
-        "{}/v1/registration-files/{agent}",
-        config.public_url
-    ))
+    config
+        .hosted(&format!("/v1/registration-files/{agent}"))
+        .map_err(Problem::internal)
 }
 
 /// Reads the file of an agent that was prepared here, whatever became of the agent.

@@ -6,7 +6,7 @@ use alloy_primitives::{B256, U256};
 use super::request::NewFeedback;
 use super::store::Subject;
 use crate::chain::abi::AgentReputationRegistry as Registry;
-use crate::chain::transaction::Work;
+use crate::chain::transaction::{Work, count, text_slots};
 
 /// The value, the client's last index, and the list of clients with its two entries, with one to spare.
 const SLOTS: u64 = 5;
@@ -30,15 +30,13 @@ pub(super) fn give(
         feedbackURI: uri.to_owned(),
         feedbackHash: hash,
     };
-    // Solidity stores a text of 32 bytes and more in a slot for its length and one for each 32 bytes.
-    let slots = |text: &str| 1 + text.len().div_ceil(32);
     let texts = [&said.tag1, &said.tag2, &said.endpoint, uri];
     let logged: usize = texts
         .iter()
         .map(|text| text.len().next_multiple_of(32))
         .sum();
     let work = Work {
-        slots: SLOTS + count(slots(&said.tag1) + slots(&said.tag2)),
+        slots: SLOTS + text_slots(said.tag1.len()) + text_slots(said.tag2.len()),
         events: 1,
         event_bytes: count(EVENT_WORDS * 32 + logged),
     };
@@ -57,10 +55,6 @@ pub(in crate::feedback) fn revoke(agent_id: U256, index: u64) -> (Vec<u8>, Work)
         event_bytes: 0,
     };
     (call.abi_encode(), work)
-}
-
-fn count(number: usize) -> u64 {
-    u64::try_from(number).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]

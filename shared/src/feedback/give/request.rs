@@ -12,9 +12,8 @@ use utoipa::ToSchema;
 
 use crate::address::Address;
 use crate::hex::Hex;
-use crate::limits::{
-    CONTEXT_ITEM_CHARS_MAX, CONTEXT_ITEMS_MAX, SIGNATURE_BYTES_MAX, TAG_BYTES_MAX, URI_BYTES_MAX,
-};
+use crate::limits::{CONTEXT_ITEM_CHARS_MAX, CONTEXT_ITEMS_MAX, TAG_BYTES_MAX, URI_BYTES_MAX};
+use crate::rules::{printable, signature_length};
 
 /// Fraction digits of a value, as the reputation registry bounds them.
 const DECIMALS_MAX: u8 = 18;
@@ -261,18 +260,6 @@ impl fmt::Display for Value {
     }
 }
 
-/// What a log line or a page could not show, and what PostgreSQL's text cannot hold.
-#[expect(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "the form that garde calls"
-)]
-fn printable(text: &str, (): &()) -> garde::Result {
-    if text.chars().any(char::is_control) {
-        return Err(garde::Error::new("holds a control character"));
-    }
-    Ok(())
-}
-
 #[expect(
     clippy::trivially_copy_pass_by_ref,
     reason = "the form that garde calls"
@@ -295,18 +282,6 @@ fn whole_seconds(time: &DateTime<Utc>, (): &()) -> garde::Result {
         return Ok(());
     }
     Err(garde::Error::new("is not in whole seconds since 1970"))
-}
-
-#[expect(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "the form that garde calls"
-)]
-fn signature_length(signature: &Bytes, (): &()) -> garde::Result {
-    if (1..=SIGNATURE_BYTES_MAX).contains(&signature.len()) {
-        return Ok(());
-    }
-    let detail = format!("is not of 1 to {SIGNATURE_BYTES_MAX} bytes");
-    Err(garde::Error::new(detail))
 }
 
 #[cfg(test)]
