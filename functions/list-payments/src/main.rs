@@ -37,6 +37,7 @@ async fn list(
     reader: Reader,
     request: Request<AgentPath, PaymentQuery>,
 ) -> JsonResult<Page<Payment>> {
+    request.meta.caller.require_page(request.query.limit)?;
     let page = payments::list(&reader, &request.path.agent, request.query).await?;
     Ok(Reply::json(page))
 }
