@@ -27,8 +27,6 @@ const ENDPOINT: Endpoint = Endpoint {
     problems: &[
         Code::AgentAlreadyExists,
         Code::ChainNotSupported,
-        Code::IdempotencyKeyInUse,
-        Code::IdempotencyKeyReused,
         Code::InvalidAddress,
         Code::MetadataLimitExceeded,
         Code::PayloadTooLarge,

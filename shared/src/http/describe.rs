@@ -126,7 +126,8 @@ fn operation<I: Input, O: Output>(
             .required(Some(Required::True));
         operation = operation.request_body(Some(body.build()));
     }
-    for (status, codes) in problems(endpoint, !I::parameters().is_empty()) {
+    let may = problems(endpoint, !I::parameters().is_empty(), I::IS_IDEMPOTENT);
+    for (status, codes) in may {
         let lines: Vec<String> = codes
             .iter()
             .map(|c| format!("`{}`: {}", c.as_str(), c.meaning()))
@@ -143,8 +144,15 @@ fn operation<I: Input, O: Output>(
 }
 
 /// The problems that an endpoint can answer, by status.
-fn problems(endpoint: &Endpoint, has_input: bool) -> std::collections::BTreeMap<u16, Vec<Code>> {
+fn problems(
+    endpoint: &Endpoint,
+    has_input: bool,
+    is_idempotent: bool,
+) -> std::collections::BTreeMap<u16, Vec<Code>> {
     let mut codes = endpoint.problems.to_vec();
+    if is_idempotent {
+        codes.extend([Code::IdempotencyKeyInUse, Code::IdempotencyKeyReused]);
+    }
     if has_input {
         codes.push(Code::ValidationError);
     }
