@@ -2,6 +2,7 @@
 
 mod adopted;
 mod contract;
+mod crashes;
 mod file;
 mod once;
 mod refused;

@@ -123,7 +123,7 @@ async fn warm_writes_make_the_round_trips_that_are_documented() {
     registrar.world.set("RATE_LIMIT_QUOTAS", quotas);
     let counted = Counted::all(&mut registrar).await;
     let mut lines = Vec::new();
-    for name in ["register-agent", "link-payment"] {
+    for name in ["register-agent", "submit-feedback", "link-payment"] {
         let function = registrar.world.start(name).await;
         let mut counts = [const { Vec::new() }; 3];
         for round in 0..ROUNDS {
