@@ -1,5 +1,6 @@
 //! `cargo xtask bench`: measures the functions as they are built for the cloud, on this machine.
 
+mod cpu;
 mod latency;
 mod load;
 mod read;
@@ -18,11 +19,17 @@ use crate::functions::Declaration;
 /// The yardstick: `xtask/bench/empty-function`.
 const EMPTY: &str = "empty-function";
 const EMPTY_PATH: &str = "/bench/empty";
+/// The floor of a read: `xtask/bench/bare-function`.
+const BARE: &str = "bare-function";
+const BARE_PATH: &str = "/bench/bare";
 
-/// The yardstick as the gateway knows functions.
-fn empty() -> Result<Declaration> {
-    let declaration = json!({ "kind": "http", "name": EMPTY, "method": "GET", "path": EMPTY_PATH });
-    Ok(serde_json::from_value(declaration)?)
+/// Yardstick and floor, as the gateway knows functions.
+fn yardsticks() -> Result<[Declaration; 2]> {
+    let declare = |name, path| {
+        let declaration = json!({ "kind": "http", "name": name, "method": "GET", "path": path });
+        serde_json::from_value(declaration)
+    };
+    Ok([declare(EMPTY, EMPTY_PATH)?, declare(BARE, BARE_PATH)?])
 }
 
 fn table(header: &[&str]) -> Table {

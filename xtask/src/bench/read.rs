@@ -1,5 +1,6 @@
 //! `cargo xtask bench read`
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::time::Duration;
 
@@ -7,9 +8,10 @@ use anyhow::{Context as _, Result, anyhow};
 use comfy_table::Table;
 use serde_json::Value;
 
+use super::cpu::Spent;
 use super::latency::milliseconds;
 use super::load::{self, Measured};
-use super::{EMPTY, EMPTY_PATH, empty, start_up, table};
+use super::{BARE, BARE_PATH, EMPTY, EMPTY_PATH, start_up, table, yardsticks};
 use crate::commands::{interrupted, up};
 use crate::functions::Declaration;
 use crate::stack::{Stack, env, gateway, sync};
@@ -62,11 +64,22 @@ async fn measure(stack: &mut Stack, args: &cli::BenchRead) -> Result<()> {
         replay: Some(chains::own_dump()),
         ..cli::Up::default()
     };
-    let functions = up::bring_up(stack, &steps, &how, &[empty()?]).await?;
+    let functions = up::bring_up(stack, &steps, &how, &yardsticks()?).await?;
     let agent = an_agent(stack).await?;
     let port = stack.port(gateway::NAME)?;
     let targets = targets(&functions, &agent)?;
-    out!("\n{}", throughput(port, &targets, args).await?);
+    let mut rates = rates_table();
+    let mut spent = Vec::new();
+    for connections in CONNECTIONS {
+        let measured = throughput(stack, &targets, connections, args).await?;
+        for (number, (name, _)) in targets.iter().enumerate() {
+            rates.add_row(rates_row(name, connections, &measured, number));
+        }
+        spent = measured;
+    }
+    out!("\n{rates}");
+    out!("\nProcessor time of a request at the most connections, ms:");
+    out!("{}", spent_table(&targets, &spent));
     let folder = stack.state.functions.clone().context("nothing is built")?;
     let settings = env::functions(stack, port)?;
     out!(
@@ -84,9 +97,9 @@ async fn an_agent(stack: &Stack) -> Result<String> {
     agent.context("the dump has no agent")
 }
 
-/// Names and what to ask for, the yardstick first.
+/// Names and what to ask for: the yardstick, the floor, and what is measured.
 fn targets(functions: &[Declaration], agent: &str) -> Result<Vec<(&'static str, String)>> {
-    let mut targets = vec![(EMPTY, EMPTY_PATH.to_owned())];
+    let mut targets = vec![(EMPTY, EMPTY_PATH.to_owned()), (BARE, BARE_PATH.to_owned())];
     for (name, query) in MEASURED {
         let function = functions.iter().find(|function| function.name == name);
         let endpoint = function.and_then(Declaration::endpoint);
@@ -98,8 +111,39 @@ fn targets(functions: &[Declaration], agent: &str) -> Result<Vec<(&'static str, 
     Ok(targets)
 }
 
-async fn throughput(port: u16, targets: &[(&str, String)], args: &cli::BenchRead) -> Result<Table> {
-    let mut table = table(&[
+/// What was measured of one function, and who worked for it.
+#[derive(Clone, Debug, Default)]
+struct Run {
+    measured: Measured,
+    spent: Spent,
+}
+
+/// All functions in turns, several times.
+async fn throughput(
+    stack: &Stack,
+    targets: &[(&str, String)],
+    connections: usize,
+    args: &cli::BenchRead,
+) -> Result<Vec<Run>> {
+    let port = stack.port(gateway::NAME)?;
+    let each = Duration::from_secs(args.seconds) / ROUNDS;
+    let mut runs = vec![Run::default(); targets.len()];
+    for round in 0..=ROUNDS {
+        for ((_, path), run) in targets.iter().zip(&mut runs) {
+            let time = if round == 0 { WARM_UP } else { each };
+            let before = Spent::so_far(stack);
+            let measured = load::run(port, path, connections, time).await?;
+            if round > 0 {
+                run.measured.extend(measured);
+                run.spent.add(&before, &Spent::so_far(stack));
+            }
+        }
+    }
+    Ok(runs)
+}
+
+fn rates_table() -> Table {
+    table(&[
         "function",
         "connections",
         "requests/s",
@@ -107,34 +151,44 @@ async fn throughput(port: u16, targets: &[(&str, String)], args: &cli::BenchRead
         "p95 ms",
         "p99 ms",
         "of empty",
-    ]);
-    let each = Duration::from_secs(args.seconds) / ROUNDS;
-    for connections in CONNECTIONS {
-        let mut measured = vec![Measured::default(); targets.len()];
-        for round in 0..=ROUNDS {
-            for ((_, path), measured) in targets.iter().zip(&mut measured) {
-                let time = if round == 0 { WARM_UP } else { each };
-                let run = load::run(port, path, connections, time).await?;
-                if round > 0 {
-                    measured.extend(run);
-                }
-            }
-        }
-        let yardstick = measured[0].rate();
-        for ((name, _), measured) in targets.iter().zip(&measured) {
-            let latency = |percent| milliseconds(measured.latencies.percentile(percent));
-            table.add_row([
-                (*name).to_owned(),
-                connections.to_string(),
-                format!("{:.0}", measured.rate()),
-                latency(50),
-                latency(95),
-                latency(99),
-                format!("{:.2}", measured.rate() / yardstick),
-            ]);
-        }
+        "of bare",
+    ])
+}
+
+fn rates_row(name: &str, connections: usize, runs: &[Run], number: usize) -> [String; 8] {
+    let measured = &runs[number].measured;
+    let latency = |percent| milliseconds(measured.latencies.percentile(percent));
+    let of = |floor: usize| format!("{:.2}", measured.rate() / runs[floor].measured.rate());
+    [
+        name.to_owned(),
+        connections.to_string(),
+        format!("{:.0}", measured.rate()),
+        latency(50),
+        latency(95),
+        latency(99),
+        of(0),
+        of(1),
+    ]
+}
+
+/// Who spends how much on a request of each function.
+fn spent_table(targets: &[(&str, String)], runs: &[Run]) -> Table {
+    let each: Vec<BTreeMap<&str, Duration>> = runs
+        .iter()
+        .map(|run| run.spent.a_request(run.measured.latencies.count()))
+        .map(|spent| spent.into_iter().collect())
+        .collect();
+    let who: BTreeSet<&str> = each.iter().flat_map(BTreeMap::keys).copied().collect();
+    let header: Vec<&str> = ["function"].into_iter().chain(who.clone()).collect();
+    let mut table = table(&header);
+    for ((name, _), spent) in targets.iter().zip(&each) {
+        let times = who.iter().map(|who| {
+            let time = spent.get(who).copied();
+            time.map_or_else(String::new, milliseconds)
+        });
+        table.add_row([(*name).to_owned()].into_iter().chain(times));
     }
-    Ok(table)
+    table
 }
 
 async fn starts(

@@ -11,7 +11,7 @@ use self::counted::Counted;
 use self::writes::{WRITES, Writer};
 use super::latency::milliseconds;
 use super::load::{self, Measured, Request};
-use super::{EMPTY, EMPTY_PATH, empty, table};
+use super::{EMPTY, EMPTY_PATH, table, yardsticks};
 use crate::commands::{interrupted, up};
 use crate::stack::{Stack, gateway};
 use crate::steps::Steps;
@@ -53,7 +53,7 @@ async fn measure(stack: &mut Stack, args: &cli::BenchWrite) -> Result<()> {
         replay: Some(chains::own_dump()),
         ..cli::Up::default()
     };
-    up::bring_up(stack, &steps, &how, &[empty()?]).await?;
+    up::bring_up(stack, &steps, &how, &yardsticks()?).await?;
     let port = stack.port(gateway::NAME)?;
     let mut writer = Writer::new(stack, port).await?;
     out!("\n{}", latencies(port, &mut writer, args.writes).await?);
