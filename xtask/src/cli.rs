@@ -115,11 +115,14 @@ pub struct Dump {
 /// them at the end. Goes on after a check that failed, and ends with a table of all.
 #[derive(Args, Debug)]
 pub struct Test {
-    /// Run only tests whose name contains this, and no other check
-    pub filter: Option<String>,
+    /// Run only tests whose names contain one of these, and no other check
+    pub filters: Vec<String>,
     /// Only build and test: no formatting, clippy, deny and drift
     #[arg(long)]
     pub quick: bool,
+    /// Run the tests that FILTERS name with the functions behind the pooler
+    #[arg(long, requires = "filters")]
+    pub pooler: bool,
     /// Take the replies as they are for the reviewed snapshots; look at the difference afterwards
     #[arg(long)]
     pub accept: bool,
@@ -165,7 +168,8 @@ pub enum Bench {
 ///
 /// Builds every function as for the cloud (slow the first time), serves them on a stack of their
 /// own with the project's own dump, and prints requests per second and latencies at 1 and 16
-/// connections beside those of an empty function behind the same gateway; then, for each function,
+/// connections beside those of an empty function behind the same gateway, and of a bare one that
+/// makes one `UpdateItem` and one `GET`; who spent processor time on them; then, for each function,
 /// the time from the start of its process to its first poll of the Lambda Runtime API, and its
 /// first request's time beside its second's. Everything stays on 127.0.0.1.
 #[derive(Args, Debug)]

@@ -58,7 +58,8 @@ impl TestDatabase {
 
     /// Its URL, as functions get it.
     pub fn url(&self) -> String {
-        self.options().to_url_lossy().to_string()
+        let server = settings::pooler_url().map_or_else(server, |url| url.parse().unwrap());
+        self.options_at(server).to_url_lossy().to_string()
     }
 
     /// A connection of the role that functions have.
@@ -67,8 +68,11 @@ impl TestDatabase {
     }
 
     fn options(&self) -> PgConnectOptions {
-        let options = server();
-        options.username(ROLE).password(ROLE).database(&self.name)
+        self.options_at(server())
+    }
+
+    fn options_at(&self, server: PgConnectOptions) -> PgConnectOptions {
+        server.username(ROLE).password(ROLE).database(&self.name)
     }
 
     /// Waits until nobody is connected: a killed function's connection outlives it for a moment.

@@ -3,6 +3,7 @@
 //! | variable | what |
 //! |---|---|
 //! | `TEST_DATABASE_URL` | a PostgreSQL superuser's URL; every test makes databases of its own |
+//! | `TEST_POOLER_URL` | a pooler before that server, through which functions go; unset, they go straight |
 //! | `TEST_CACHE_URL` | a Valkey; every test takes one of its numbered databases |
 //! | `TEST_DYNAMODB_URL` | a DynamoDB; every test makes tables of its own |
 //! | `TEST_ANVIL` | the anvil binary |
@@ -20,6 +21,11 @@ pub fn root() -> &'static Path {
 /// The superuser's URL of the database server.
 pub fn database_url() -> String {
     required("TEST_DATABASE_URL")
+}
+
+/// The URL of the pooler before the database server, where there is one.
+pub fn pooler_url() -> Option<String> {
+    std::env::var("TEST_POOLER_URL").ok()
 }
 
 /// The cache's URL, without a database number.

@@ -11,12 +11,21 @@ use super::outcome::{Outcomes, TESTS};
 use super::{interrupted, openapi, up};
 use crate::cli;
 use crate::functions;
-use crate::stack::Stack;
+use crate::stack::{Stack, pgbouncer};
 use crate::steps::Steps;
-use crate::tools::{self, Tool};
+use crate::tools::{self, PGBOUNCER, Tool};
 
 /// The stack of the tests.
 const TEST: &str = "test";
+
+/// What is tested once more with the functions behind the pooler: all that writes.
+const POOLED: &[&str] = &[
+    "access::",
+    "feedback::",
+    "payments::",
+    "register::",
+    "sync::",
+];
 
 /// Runs the checks and tests, and stops the stack whatever becomes of them.
 pub async fn run(args: &cli::Test) -> Result<ExitCode> {
@@ -35,20 +44,33 @@ pub async fn run(args: &cli::Test) -> Result<ExitCode> {
     Ok(outcomes.exit_code())
 }
 
+/// From here on the functions under test reach the database through the pooler.
+async fn start_pooler(stack: &mut Stack, steps: &Steps) -> Result<()> {
+    steps
+        .run("pgbouncer", async |_| {
+            Ok((pgbouncer::start(stack).await?, ()))
+        })
+        .await
+}
+
 /// All steps in order. A check that fails is written down and the next one is begun; a step that
 /// others need ends the run.
 async fn all(stack: &mut Stack, args: &cli::Test, outcomes: &mut Outcomes) -> Result<()> {
-    let only_tests = args.quick || args.filter.is_some();
-    let steps = Steps::new(if only_tests { 7 } else { 14 });
-    let tools: Vec<Tool> = tools::FOR_UP
-        .iter()
-        .chain(tools::FOR_TEST)
-        .copied()
-        .collect();
-    let tools = if only_tests { tools::FOR_UP } else { &tools };
+    let only_tests = args.quick || !args.filters.is_empty();
+    let steps = Steps::new(match (only_tests, args.pooler) {
+        (false, _) => 16,
+        (true, true) => 8,
+        (true, false) => 7,
+    });
+    let more = match (only_tests, args.pooler) {
+        (false, _) => tools::FOR_TEST,
+        (true, true) => &[PGBOUNCER],
+        (true, false) => &[],
+    };
+    let tools: Vec<Tool> = tools::FOR_UP.iter().chain(more).copied().collect();
     steps
         .run("tools", async |step| {
-            Ok((up::install(tools, true, step).await?, ()))
+            Ok((up::install(&tools, true, step).await?, ()))
         })
         .await?;
     if !only_tests {
@@ -77,13 +99,24 @@ async fn all(stack: &mut Stack, args: &cli::Test, outcomes: &mut Outcomes) -> Re
             })
             .await;
     }
+    if args.pooler {
+        start_pooler(stack, &steps).await?;
+    }
     let tested = &*stack;
     outcomes
         .check(&steps, TESTS, async |step| {
-            checks::tests(tested, args, step).await
+            let filters: Vec<&str> = args.filters.iter().map(String::as_str).collect();
+            checks::tests(tested, &filters, args.accept, step).await
         })
         .await;
     if !only_tests {
+        start_pooler(stack, &steps).await?;
+        let tested = &*stack;
+        outcomes
+            .check(&steps, "tests, pooled", async |step| {
+                checks::tests(tested, POOLED, false, step).await
+            })
+            .await;
         outcomes
             .check(&steps, "up", async |_| main_job::run(stack).await)
             .await;

@@ -10,6 +10,7 @@ pub mod dynamodb;
 pub mod env;
 pub mod gateway;
 pub mod http;
+pub mod pgbouncer;
 pub mod ports;
 pub mod postgres;
 pub mod process;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, bail, ensure};
 use tokio::process::Command;
 
-use super::{Source, Tool, folder};
+use super::{Source, Tool, debian, folder};
 use crate::run;
 
 /// Names what is missing to install `tools`, with the way to get it, before anything is begun.
@@ -26,6 +26,13 @@ pub async fn prerequisites(tools: &[&Tool]) -> Result<()> {
     }
     if uses(|source| matches!(source, Source::Crate(_))) && !works("cc", &["--version"]).await {
         missing.push("a C compiler (Debian, Ubuntu: apt-get install build-essential)");
+    }
+    if tools
+        .iter()
+        .any(|tool| matches!(tool.source, Source::Debian(_)))
+        && !works("apt-get", &["--version"]).await
+    {
+        missing.push("Debian's apt-get (run the tests on Debian 12 or later)");
     }
     ensure!(
         missing.is_empty(),
@@ -53,13 +60,13 @@ pub async fn install(tool: &Tool, note: &dyn Fn(&str)) -> Result<()> {
             fs::remove_dir_all(left_over)?;
         }
     }
-    let command = match tool.source {
-        Source::Pypi => pip(tool, &partial),
-        Source::Npm => npm(tool, &partial),
-        Source::Crate(features) => cargo(tool, features, &partial),
-    };
     let log = into.with_added_extension("log");
-    let installed = run::logged(command, &log, note).await;
+    let installed = match tool.source {
+        Source::Pypi => run::logged(pip(tool, &partial), &log, note).await,
+        Source::Npm => run::logged(npm(tool, &partial), &log, note).await,
+        Source::Crate(features) => run::logged(cargo(tool, features, &partial), &log, note).await,
+        Source::Debian(binary) => debian::install(tool, binary, &partial, &log, note).await,
+    };
     installed.with_context(|| format!("installing {} {}", tool.package, tool.version))?;
     fs::rename(&partial, &into)?;
     ensure!(

@@ -3,6 +3,7 @@
 //! They come by name from the package managers that a developer has anyway: nothing is installed
 //! outside the checkout, and nothing that is there already is asked for again.
 
+mod debian;
 mod install;
 
 use std::fs::{self, File};
@@ -22,6 +23,9 @@ pub enum Source {
     Npm,
     /// `cargo install`, from source, with these features and no others.
     Crate(&'static str),
+    /// apt-get, unpacked into the tool's folder; the version is a release of Debian, and this is
+    /// where its package has the program.
+    Debian(&'static str),
 }
 
 /// A program of one version.
@@ -95,10 +99,18 @@ pub const SQLX: Tool = Tool {
     program: "bin/cargo-sqlx",
 };
 
+/// What RDS Proxy does to connections. The release is the first that follows prepared statements.
+pub const PGBOUNCER: Tool = Tool {
+    package: "pgbouncer",
+    version: "trixie",
+    source: Source::Debian("usr/sbin/pgbouncer"),
+    program: "bin/pgbouncer",
+};
+
 /// What `up` needs.
 pub const FOR_UP: &[Tool] = &[POSTGRES, VALKEY, CARGO_LAMBDA, ANVIL, DYNOXIDE];
 /// What `test` needs on top.
-pub const FOR_TEST: &[Tool] = &[CARGO_DENY, SQLX];
+pub const FOR_TEST: &[Tool] = &[CARGO_DENY, SQLX, PGBOUNCER];
 
 impl Tool {
     /// The folder that holds this version of the tool and nothing else.

@@ -9,10 +9,10 @@ use tokio::process::Command;
 
 use crate::commands::sqlx_prepare;
 use crate::contracts::gates;
-use crate::stack::{Stack, database, dynamodb, postgres, valkey};
+use crate::stack::{Stack, database, dynamodb, pgbouncer, postgres, valkey};
 use crate::steps::Step;
 use crate::tools::{ANVIL, CARGO_DENY};
-use crate::{cli, fingerprint, functions, paths, run};
+use crate::{fingerprint, functions, paths, run};
 
 fn cargo(args: &[&str]) -> Command {
     let mut command = Command::new("cargo");
@@ -117,12 +117,16 @@ pub async fn build(step: &Step) -> Result<String> {
     ))
 }
 
-/// The unit and integration tests. All of the runner's output is shown.
-pub async fn tests(stack: &Stack, args: &cli::Test, step: &Step) -> Result<String> {
+/// The unit and integration tests, or those that a filter names. All of the runner's output is
+/// shown. Functions go through the pooler where one runs.
+pub async fn tests(stack: &Stack, filters: &[&str], accept: bool, step: &Step) -> Result<String> {
     let mut command = cargo(&["test", "--workspace", "--no-fail-fast", "--locked"]);
-    if let Some(filter) = &args.filter {
+    if !filters.is_empty() {
         // Documentation examples have no names to filter by.
-        command.args(["--all-targets", "--", filter]);
+        command.args(["--all-targets", "--"]).args(filters);
+    }
+    if stack.running(pgbouncer::NAME).is_some() {
+        command.env("TEST_POOLER_URL", pgbouncer::url(stack)?);
     }
     command
         .env("TEST_DATABASE_URL", postgres::admin_url(stack)?)
@@ -130,7 +134,7 @@ pub async fn tests(stack: &Stack, args: &cli::Test, step: &Step) -> Result<Strin
         .env("TEST_DYNAMODB_URL", dynamodb::url(stack)?)
         .env("TEST_ANVIL", ANVIL.path())
         .env("TEST_FUNCTIONS_DIR", functions::folder(false));
-    if args.accept {
+    if accept {
         command.env("UPDATE_SNAPSHOTS", "1");
     }
     let sums = Cell::new([0_u64; 3]);
