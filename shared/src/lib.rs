@@ -25,7 +25,10 @@ pub mod rate_limit;
 mod rules;
 pub mod runtime;
 pub mod schedule;
+pub mod schema;
 pub mod secret;
+mod secrets;
+pub mod task;
 pub mod telemetry;
 #[cfg(test)]
 mod testing;

@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::config::ConfigError;
-use crate::telemetry;
+use crate::{secrets, telemetry};
 
 /// Why a function could not run at all.
 #[derive(Debug)]
@@ -66,7 +66,7 @@ where
     telemetry::init(name);
     let result = runtime()
         .map_err(|e| Failure::new("no async runtime", e))
-        .and_then(|rt| rt.block_on(work()));
+        .and_then(|rt| rt.block_on(start(work)));
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
@@ -74,6 +74,16 @@ where
             ExitCode::FAILURE
         }
     }
+}
+
+/// Secrets come first: settings are read from them.
+async fn start<Fut>(work: impl FnOnce() -> Fut) -> Result<(), Failure>
+where
+    Fut: Future<Output = Result<(), Failure>>,
+{
+    let read = secrets::load().await;
+    read.map_err(|e| Failure::new("no secrets", e))?;
+    work().await
 }
 
 /// One thread serves one request at a time, as Lambda sends them; Lambda Managed Instances send several at once

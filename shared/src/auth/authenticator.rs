@@ -4,7 +4,7 @@
 //! whoever read the row just before finds the mark when it comes to cache what it read. Memory is younger than 3 s.
 
 use std::net::IpAddr;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -21,6 +21,7 @@ use crate::config::ConfigError;
 use crate::db::Writer;
 use crate::http::{Auth, Code, Problem, Tier};
 use crate::secret::Secret;
+use crate::secrets::Shared;
 
 /// How long a key is cached; a changed tier shows after this.
 const CACHED: Duration = Duration::from_mins(1);
@@ -65,13 +66,11 @@ impl Capability for Authenticator {
 
     /// One a process: the pipeline's and that of a handler that revokes keys are the same.
     fn connect() -> Result<Self, ConfigError> {
-        static SHARED: OnceLock<Authenticator> = OnceLock::new();
-        if let Some(authenticator) = SHARED.get() {
-            return Ok(authenticator.clone());
-        }
-        let cache = <Cache as Capability>::connect()?;
-        let new = Self::new(cache, <Writer as Capability>::connect()?);
-        Ok(SHARED.get_or_init(|| new).clone())
+        static SHARED: Shared<Authenticator> = Shared::new();
+        SHARED.get_or_make(|| {
+            let cache = <Cache as Capability>::connect()?;
+            Ok(Self::new(cache, <Writer as Capability>::connect()?))
+        })
     }
 }
 

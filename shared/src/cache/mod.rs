@@ -1,6 +1,6 @@
 //! The cache client. Nothing depends on it: without the cache every read still answers, slower.
 
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
@@ -8,6 +8,7 @@ use tokio::sync::OnceCell;
 
 use crate::capability::{Capability, Name};
 use crate::config::{CacheConfig, ConfigError};
+use crate::secrets::Shared;
 
 /// A lazily connected cache that reconnects by itself.
 #[derive(Clone)]
@@ -52,12 +53,8 @@ impl Capability for Cache {
 
     /// One connection a process: the handler and the check of keys share it.
     fn connect() -> Result<Self, ConfigError> {
-        static SHARED: OnceLock<Cache> = OnceLock::new();
-        if let Some(cache) = SHARED.get() {
-            return Ok(cache.clone());
-        }
-        let cache = Self::new(CacheConfig::from_env()?)?;
-        Ok(SHARED.get_or_init(|| cache).clone())
+        static SHARED: Shared<Cache> = Shared::new();
+        SHARED.get_or_make(|| Self::new(CacheConfig::from_env()?))
     }
 }
 
@@ -67,11 +64,20 @@ impl Cache {
     /// # Errors
     /// When the URL cannot be read.
     pub fn new(config: CacheConfig) -> Result<Self, ConfigError> {
-        let client =
-            redis::Client::open(config.url.as_str()).map_err(|_| ConfigError::Invalid {
-                name: "CACHE_URL",
-                reason: "is not a redis:// URL".into(),
-            })?;
+        let unreadable = |_| ConfigError::Invalid {
+            name: "CACHE_URL",
+            reason: "is not a redis:// URL".into(),
+        };
+        let mut info = redis::IntoConnectionInfo::into_connection_info(config.url.as_str())
+            .map_err(unreadable)?;
+        if let Some(who) = &config.credentials {
+            let as_user = info.redis_settings().clone();
+            let as_user = as_user
+                .set_username(&who.username)
+                .set_password(who.password.expose());
+            info = info.set_redis_settings(as_user);
+        }
+        let client = redis::Client::open(info).map_err(unreadable)?;
         Ok(Self(Arc::new(Inner {
             client,
             config,

@@ -16,6 +16,8 @@ pub enum Name {
     DatabaseRead,
     /// Reads and writes the database.
     DatabaseWrite,
+    /// Owns the schema: migrates it, and makes the roles that read and write.
+    Schema,
     /// Reads and writes the cache.
     Cache,
     /// Asks the configured chain endpoints.

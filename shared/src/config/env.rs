@@ -3,6 +3,8 @@
 use std::fmt::Display;
 use std::str::FromStr;
 
+use crate::secrets;
+
 /// A setting that is missing or malformed. Never holds the value: it may be a secret.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
@@ -19,10 +21,14 @@ pub enum ConfigError {
     },
 }
 
-/// A variable that may be absent; the empty string counts as absent.
+/// A variable that may be absent; the empty string counts as absent. In its place there may be one that names the secret
+/// with its value: `<name>_SECRET_ID`.
 #[must_use]
 pub fn optional(name: &str) -> Option<String> {
-    std::env::var(name).ok().filter(|value| !value.is_empty())
+    let plain = std::env::var(name).ok();
+    plain
+        .or_else(|| Some(secrets::value(name)?.expose().to_owned()))
+        .filter(|value| !value.is_empty())
 }
 
 /// A variable without which nothing goes.

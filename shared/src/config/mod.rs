@@ -2,12 +2,14 @@
 
 mod api;
 mod cache;
+mod credentials;
 mod database;
 mod env;
 mod rate_limit;
 
 pub use api::{ApiConfig, TrustedCdn};
 pub use cache::CacheConfig;
+pub use credentials::Credentials;
 pub use database::DatabaseConfig;
 pub use env::{ConfigError, optional, parsed, required};
 pub use rate_limit::RateLimitConfig;

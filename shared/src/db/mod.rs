@@ -14,6 +14,7 @@ pub use transaction::{Atomic, Conflict, Isolation, Work, atomically};
 
 use crate::capability::{Capability, Name};
 use crate::config::{ConfigError, DatabaseConfig};
+use crate::secret::Secret;
 
 /// A connection that was idle for longer is tried before it is used: the environment may have been frozen since.
 const IDLE_UNCHECKED_MAX: Duration = Duration::from_secs(20);
@@ -64,25 +65,49 @@ impl Capability for Writer {
     }
 }
 
-/// One pool a URL and process: the handler and the check of keys share it, and so do reader and writer where they are
-/// one.
+/// A pool of this process, and what it was made of.
+struct Made {
+    url: String,
+    username: Option<String>,
+    password: Option<Secret>,
+    pool: PgPool,
+}
+
+/// One pool a URL, role and process: the handler and the check of keys share it, and so do reader and writer where they
+/// are one. For a password that has changed there is a new one; who still uses the old one keeps it.
 fn shared(config: &DatabaseConfig) -> Result<PgPool, ConfigError> {
-    static POOLS: Mutex<Vec<(String, PgPool)>> = Mutex::new(Vec::new());
+    static POOLS: Mutex<Vec<Made>> = Mutex::new(Vec::new());
+    let username = config.credentials.as_ref().map(|c| c.username.clone());
+    let password = config.credentials.as_ref().map(|c| c.password.clone());
     let mut pools = POOLS.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some((_, pool)) = pools.iter().find(|(url, _)| *url == config.url) {
-        return Ok(pool.clone());
+    let known = |made: &Made| made.url == config.url && made.username == username;
+    if let Some(made) = pools.iter().find(|made| known(made)) {
+        let same = |new: &Secret| {
+            made.password
+                .as_ref()
+                .is_some_and(|p| p.matches(new.expose()))
+        };
+        if password.as_ref().is_none_or(same) {
+            return Ok(made.pool.clone());
+        }
     }
     let pool = pool(config)?;
-    pools.push((config.url.clone(), pool.clone()));
+    pools.retain(|made| !known(made));
+    pools.push(Made {
+        url: config.url.clone(),
+        username,
+        password,
+        pool: pool.clone(),
+    });
     Ok(pool)
 }
 
-/// A lazy pool: it connects at the first use, and its size bounds what one environment takes from the database.
+/// What connections are made with: the settings of a URL, and credentials where they are not in it.
 ///
 /// # Errors
 /// When the URL cannot be read.
-pub fn pool(config: &DatabaseConfig) -> Result<PgPool, ConfigError> {
-    // The parser's error could quote the URL, which holds a password.
+fn connect_options(config: &DatabaseConfig) -> Result<PgConnectOptions, ConfigError> {
+    // The parser's error could quote the URL, which may hold a password.
     let unreadable = |_| ConfigError::Invalid {
         name: "DATABASE_URL",
         reason: "is not a PostgreSQL URL".into(),
@@ -91,6 +116,19 @@ pub fn pool(config: &DatabaseConfig) -> Result<PgPool, ConfigError> {
         .map_err(unreadable)?
         .statement_cache_capacity(config.statement_cache)
         .application_name(env!("CARGO_PKG_NAME"));
+    Ok(match &config.credentials {
+        Some(who) => options
+            .username(&who.username)
+            .password(who.password.expose()),
+        None => options,
+    })
+}
+
+/// A lazy pool: it connects at the first use, and its size bounds what one environment takes from the database.
+///
+/// # Errors
+/// When the URL cannot be read.
+pub fn pool(config: &DatabaseConfig) -> Result<PgPool, ConfigError> {
     let pool = PgPoolOptions::new()
         .max_connections(config.pool_max)
         .acquire_timeout(config.acquire_timeout)
@@ -104,6 +142,6 @@ pub fn pool(config: &DatabaseConfig) -> Result<PgPool, ConfigError> {
                 Ok(true)
             })
         })
-        .connect_lazy_with(options);
+        .connect_lazy_with(connect_options(config)?);
     Ok(pool)
 }

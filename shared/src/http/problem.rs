@@ -11,6 +11,7 @@ use super::Code;
 use crate::db::Conflict;
 use crate::limits;
 use crate::rate_limit::Decision;
+use crate::secrets;
 
 type Source = Box<dyn StdError + Send + Sync>;
 
@@ -237,6 +238,11 @@ impl From<sqlx::Error> for Problem {
                     ["57", "53", "08"].iter().any(|class| c.starts_with(class))
                 }) =>
             {
+                Self::unavailable("database", error)
+            }
+            // Class 28: who connects was refused. A rotation may have changed the password a moment ago.
+            sqlx::Error::Database(ref e) if e.code().is_some_and(|c| c.starts_with("28")) => {
+                secrets::doubt();
                 Self::unavailable("database", error)
             }
             error => Self::internal(error),

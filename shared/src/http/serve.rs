@@ -20,6 +20,7 @@ use super::{
 };
 use crate::auth::Caller;
 use crate::capability::Capabilities;
+use crate::secrets::{self, Renewed};
 use crate::{runtime, telemetry};
 
 /// Runs an endpoint as a Lambda function, or prints its declaration when called with `--describe`.
@@ -38,17 +39,23 @@ where
         return runtime::print(&describe::<D, I, O>(endpoint));
     }
     runtime::block_on(endpoint.name, || async move {
-        let gate = Arc::new(Gate::connect::<I>(endpoint)?);
-        let clients = D::connect()?;
+        let connect = move || Ok((Arc::new(Gate::connect::<I>(endpoint)?), D::connect()?));
+        let connected = Arc::new(Renewed::new(connect)?);
         let cold = Arc::new(AtomicBool::new(true));
         lambda_runtime::run_concurrent(service_fn(move |event: LambdaEvent<Event>| {
-            let pipeline = Pipeline {
-                endpoint,
-                gate: gate.clone(),
-                cold_start: cold.swap(false, Ordering::Relaxed),
-            };
+            let cold_start = cold.swap(false, Ordering::Relaxed);
+            let (connected, handler) = (connected.clone(), handler.clone());
             // On the heap: the future of a whole request is large, and what wraps it is moved about.
-            Box::pin(pipeline.answer(event, clients.clone(), handler.clone()))
+            Box::pin(async move {
+                secrets::refresh().await;
+                let (gate, clients) = connected.get();
+                let pipeline = Pipeline {
+                    endpoint,
+                    gate,
+                    cold_start,
+                };
+                pipeline.answer(event, clients, handler).await
+            })
         }))
         .await
         .map_err(|e| runtime::Failure::new("the Lambda runtime stopped", e))

@@ -5,6 +5,7 @@
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
@@ -17,6 +18,7 @@ use tracing::Instrument;
 
 use crate::capability::Capabilities;
 use crate::runtime::{self, Failure};
+use crate::secrets::{self, Renewed};
 
 /// How much of an invocation's time is kept to commit and report.
 const RESERVE: Duration = Duration::from_secs(2);
@@ -35,13 +37,10 @@ pub struct Schedule {
     pub summary: &'static str,
 }
 
-/// An EventBridge event (<https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-events-structure.html>).
+/// An EventBridge event (<https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-events-structure.html>), of which
+/// only this counts: work depends on the state that it finds, never on which event started it.
 #[derive(Debug, Deserialize)]
 pub struct Event<T> {
-    /// Its id: the same for every delivery of one event.
-    pub id: String,
-    /// When it was sent.
-    pub time: DateTime<Utc>,
     /// What it asks for.
     #[serde(default = "Option::default")]
     pub detail: Option<T>,
@@ -82,9 +81,13 @@ where
         }));
     }
     runtime::block_on(schedule.name, || async move {
-        let clients = D::connect()?;
+        let connected = Arc::new(Renewed::new(D::connect)?);
         lambda_runtime::run_concurrent(service_fn(move |event: LambdaEvent<Event<T>>| {
-            invoke(schedule, clients.clone(), handler.clone(), event)
+            let (connected, handler) = (connected.clone(), handler.clone());
+            async move {
+                secrets::refresh().await;
+                invoke(schedule, connected.get(), handler, event).await
+            }
         }))
         .await
         .map_err(|e| Failure::new("the Lambda runtime stopped", e))
@@ -126,7 +129,11 @@ where
                 let report = serde_json::to_string(report).unwrap_or_default();
                 tracing::info!(duration_us, report, "run");
             }
-            Err(error) => tracing::error!(duration_us, error = %error, "run"),
+            Err(error) => {
+                // The error may be that of a password which a rotation has changed: the next run begins with a new one.
+                secrets::doubt();
+                tracing::error!(duration_us, error = %error, "run");
+            }
         }
     });
     result
