@@ -11,7 +11,7 @@ fn every_function_declares_the_name_of_its_folder() {
         assert_eq!(function.text("name"), function.folder);
         let kind = function.text("kind");
         assert!(
-            ["http", "schedule"].contains(&kind),
+            ["http", "schedule", "task"].contains(&kind),
             "{}: kind {kind:?}",
             function.folder
         );
@@ -61,7 +61,7 @@ fn the_gateway_would_send_each_function_a_sample_of_its_own() {
 }
 
 #[test]
-fn scheduled_functions_have_no_route_and_endpoints_no_rate() {
+fn endpoints_have_a_route_and_scheduled_functions_a_rate() {
     let has = |function: &Declaration, member: &str| function.json.get(member).is_some();
     for function in functions::all() {
         assert_eq!(
@@ -70,9 +70,9 @@ fn scheduled_functions_have_no_route_and_endpoints_no_rate() {
             "{}",
             function.folder
         );
-        assert_ne!(
+        assert_eq!(
             has(function, "rate"),
-            function.is_endpoint(),
+            function.text("kind") == "schedule",
             "{}",
             function.folder
         );
