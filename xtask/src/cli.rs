@@ -1,6 +1,7 @@
 //! The command line.
 
 pub mod contracts;
+pub mod infra;
 
 use std::path::PathBuf;
 
@@ -34,7 +35,7 @@ pub enum Command {
     Reset,
     /// Run every check and test, on a stack of their own
     Test(Test),
-    /// Write openapi.json and the API reference from what the functions declare
+    /// Write openapi.json, infra/functions.json and the API reference from what the functions declare
     #[command(name = "openapi")]
     OpenApi(OpenApi),
     /// Write .sqlx/, what the compiler knows of the database, from the migrations and queries
@@ -52,6 +53,17 @@ pub enum Command {
     /// Build, test, measure and deploy the registries in contracts/
     #[command(subcommand)]
     Contracts(contracts::Contracts),
+    /// Check the stacks in infra/
+    #[command(subcommand)]
+    Infra(infra::Infra),
+    /// Build the functions and pack them for Lambda
+    Package(infra::Package),
+    /// Deploy an environment: shows what would change, and asks
+    Deploy(infra::Deploy),
+    /// Take an environment away
+    Destroy(infra::Destroy),
+    /// Ask a deployment what it must answer; nothing is written
+    Smoke(infra::Smoke),
     /// Make the project's own dump of logs anew
     Dump(Dump),
     /// Invoke the scheduled functions of a running stack (`up --detach` starts this)

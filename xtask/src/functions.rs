@@ -20,7 +20,7 @@ use crate::{paths, run};
 pub struct Declaration {
     /// Its name, which is also that of its folder, package and binary.
     pub name: String,
-    /// An endpoint or a scheduled function.
+    /// An endpoint, a scheduled function or a task.
     pub kind: Kind,
     /// The rest of the declaration, as it stands: what the infrastructure is derived from.
     pub settings: Map<String, Value>,
@@ -34,6 +34,8 @@ pub enum Kind {
     Http(Box<Endpoint>),
     /// The clock.
     Schedule(Schedule),
+    /// A deployment.
+    Task,
 }
 
 /// An endpoint's route and its part of the OpenAPI document.
@@ -99,7 +101,7 @@ impl Declaration {
     pub fn endpoint(&self) -> Option<&Endpoint> {
         match &self.kind {
             Kind::Http(endpoint) => Some(endpoint),
-            Kind::Schedule(_) => None,
+            Kind::Schedule(_) | Kind::Task => None,
         }
     }
 
@@ -107,7 +109,7 @@ impl Declaration {
     #[must_use]
     pub fn schedule(&self) -> Option<&Schedule> {
         match &self.kind {
-            Kind::Http(_) => None,
+            Kind::Http(_) | Kind::Task => None,
             Kind::Schedule(schedule) => Some(schedule),
         }
     }

@@ -23,6 +23,7 @@ mod demo;
 mod dump;
 mod fingerprint;
 mod functions;
+mod infra;
 pub mod lambda;
 mod openapi;
 mod paths;

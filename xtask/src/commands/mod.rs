@@ -3,6 +3,7 @@
 mod contracts;
 mod down;
 mod dump;
+mod infra;
 mod keys;
 mod logs;
 mod openapi;
@@ -22,6 +23,7 @@ use anyhow::Result;
 use crate::bench;
 use crate::cli::{self, Cli, Command};
 use crate::demo;
+use crate::infra::deploy;
 
 /// The stack that `up` starts.
 const UP: &str = "up";
@@ -43,6 +45,11 @@ pub async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Demo(args) => demo::run(&args).await?,
         Command::Keys(cli::Keys::SetTier(args)) => keys::set_tier(&args).await?,
         Command::Contracts(command) => return contracts::run(&command).await,
+        Command::Infra(command) => return infra::run(&command).await,
+        Command::Package(args) => infra::package(&args).await?,
+        Command::Deploy(args) => return deploy::deploy(&args).await,
+        Command::Destroy(args) => return deploy::destroy(&args).await,
+        Command::Smoke(args) => return infra::smoke(&args).await,
         Command::Dump(args) => return dump::run(&args),
         Command::Schedule => schedule::run().await?,
     }

@@ -7,6 +7,7 @@ use anyhow::{Result, bail};
 
 use crate::cli;
 use crate::functions::{self, Declaration};
+use crate::infra::manifest;
 use crate::openapi::{self, document, reference};
 use crate::paths;
 use crate::steps::Steps;
@@ -37,10 +38,11 @@ pub async fn run(args: &cli::OpenApi) -> Result<()> {
 }
 
 /// The generated files and what they should hold.
-fn generated(functions: &[Declaration]) -> Result<[(PathBuf, String); 2]> {
+fn generated(functions: &[Declaration]) -> Result<[(PathBuf, String); 3]> {
     let document = document(functions)?;
     Ok([
         (openapi::file(), document.text()?),
+        (manifest::file(), manifest::text(functions)?),
         (openapi::reference_file(), reference(&document)),
     ])
 }

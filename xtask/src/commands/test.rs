@@ -58,7 +58,7 @@ async fn start_pooler(stack: &mut Stack, steps: &Steps) -> Result<()> {
 async fn all(stack: &mut Stack, args: &cli::Test, outcomes: &mut Outcomes) -> Result<()> {
     let only_tests = args.quick || !args.filters.is_empty();
     let steps = Steps::new(match (only_tests, args.pooler) {
-        (false, _) => 16,
+        (false, _) => 17,
         (true, true) => 8,
         (true, false) => 7,
     });
@@ -121,6 +121,7 @@ async fn all(stack: &mut Stack, args: &cli::Test, outcomes: &mut Outcomes) -> Re
             .check(&steps, "up", async |_| main_job::run(stack).await)
             .await;
         outcomes.check(&steps, "contracts", checks::contracts).await;
+        outcomes.check(&steps, "stacks", checks::stacks).await;
     }
     Ok(())
 }

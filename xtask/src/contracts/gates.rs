@@ -6,13 +6,14 @@ use std::fs;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use tokio::process::Command;
 
 use super::{folder, forge, inside, local, lock, log, packages, script};
 use crate::fingerprint;
 use crate::run;
 use crate::steps::{Step, seconds};
+use crate::tools::folders;
 
 /// What Python brings, of these versions.
 const REQUIREMENTS: [&str; 2] = ["slither-analyzer==0.11.6", "halmos==0.3.3"];
@@ -89,7 +90,7 @@ pub async fn run(which: Which, step: &Step) -> Result<Vec<Outcome>> {
     }
     let note = |line: &str| step.note(line);
     packages(&note).await?;
-    python(&note).await?;
+    folders::python(&venv(), &REQUIREMENTS, &log("pip"), &note).await?;
     let [one, other] = &lanes;
     let (mut outcomes, others) = tokio::join!(
         lane(one, deep, &inputs, step),
@@ -217,27 +218,4 @@ fn path_with_forge() -> OsString {
 
 fn venv() -> PathBuf {
     local().join("venv")
-}
-
-/// Installs the Python programs, unless they are there in their versions.
-async fn python(note: &dyn Fn(&str)) -> Result<()> {
-    let wanted = REQUIREMENTS.join("\n");
-    let mark = venv().join("installed");
-    if fs::read_to_string(&mark).is_ok_and(|installed| installed == wanted) {
-        return Ok(());
-    }
-    if venv().exists() {
-        fs::remove_dir_all(venv())?;
-    }
-    let mut create = Command::new("python3");
-    create.args(["-m", "venv"]).arg(venv());
-    run::logged(create, &log("venv"), note)
-        .await
-        .context("making a virtual environment (Debian, Ubuntu: apt-get install python3-venv)")?;
-    let mut pip = Command::new(venv().join("bin/pip"));
-    pip.args(["install", "--disable-pip-version-check"])
-        .args(REQUIREMENTS);
-    run::logged(pip, &log("pip"), note).await?;
-    fs::write(mark, wanted)?;
-    Ok(())
 }

@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result};
 use tokio::process::Command;
 
+use crate::tools::folders;
 use crate::{paths, run};
 
 /// What is deployed; tests are compiled only where they are run.
@@ -111,21 +112,6 @@ async fn lock() -> Result<File> {
     Ok(waiting.await??)
 }
 
-/// Installs the node packages that the lock file names, and no others, unless they are there.
 async fn packages(note: &dyn Fn(&str)) -> Result<()> {
-    let wanted = fs::read_to_string(folder().join("package-lock.json"))
-        .context("reading contracts/package-lock.json")?;
-    // Inside, so that it goes when they go.
-    let mark = folder().join("node_modules/.installed-from");
-    if fs::read_to_string(&mark).is_ok_and(|installed| installed == wanted) {
-        return Ok(());
-    }
-    let mut npm = Command::new("npm");
-    npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"])
-        .current_dir(folder());
-    run::logged(npm, &log("packages"), note).await.context(
-        "installing the packages of contracts/ (Node.js with npm; Debian, Ubuntu: apt-get install nodejs npm)",
-    )?;
-    fs::write(mark, wanted)?;
-    Ok(())
+    folders::node(&folder(), &log("packages"), note).await
 }

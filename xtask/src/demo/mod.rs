@@ -31,8 +31,8 @@ const RUNS_MAX: usize = 20;
 /// What every stage needs.
 #[derive(Debug)]
 pub struct Demo {
-    /// The stack that it runs against.
-    pub stack: Stack,
+    /// Where functions are invoked, and what their names begin with there.
+    pub lambda: Lambda,
     /// The chain that takes transactions.
     pub chain: Chain,
     /// Who registers the agent.
@@ -41,6 +41,15 @@ pub struct Demo {
     pub client: Account,
     /// The API.
     pub api: Api,
+}
+
+/// Lambda's own API.
+#[derive(Clone, Debug)]
+pub struct Lambda {
+    /// Its URL.
+    pub endpoint: String,
+    /// In front of each function's name.
+    pub prefix: String,
 }
 
 /// Runs the whole flow.
@@ -54,15 +63,29 @@ pub async fn run(args: &cli::Demo) -> Result<()> {
         .port(gateway::NAME)
         .context("the demo runs against `cargo xtask up`, which is not running")?;
     let chain = chain(&stack, args.chain)?;
+    let url = format!("http://127.0.0.1:{port}");
+    let lambda = Lambda {
+        endpoint: url.clone(),
+        prefix: String::new(),
+    };
+    at(Api::new(url), lambda, chain).await
+}
+
+/// Runs the whole flow through an API, on a chain that holds keys.
+///
+/// # Errors
+///
+/// With the first request that is not answered as it should be.
+pub async fn at(api: Api, lambda: Lambda, chain: Chain) -> Result<()> {
     let accounts = account::all(&chain.rpc_url).await?;
     let [maker, client] = accounts
         .last_chunk()
         .context("the chain has no accounts of its own")?;
     let demo = Demo {
-        api: Api::new(format!("http://127.0.0.1:{port}")),
+        api,
+        lambda,
         maker: Account::new(&chain.rpc_url, maker),
         client: Account::new(&chain.rpc_url, client),
-        stack,
         chain,
     };
     demo.tell(&Show::new(&STAGES)).await
@@ -103,7 +126,8 @@ impl Demo {
     ) -> Result<()> {
         for _ in 0..RUNS_MAX {
             for function in functions {
-                sync::tick(&self.stack, function).await?;
+                let name = format!("{}{function}", self.lambda.prefix);
+                sync::tick_at(&self.lambda.endpoint, function, &name).await?;
             }
             if is_there(&self.api.peek(path).await?) {
                 return Ok(());

@@ -34,8 +34,9 @@ pub fn functions(stack: &Stack, gateway: u16) -> Result<BTreeMap<String, String>
         .collect())
 }
 
-/// `{"<chain id>": ["<url>", …]}`
-fn rpc_urls(chains: &[Chain]) -> String {
+/// `{"<chain id>": ["<url>", …]}`: the endpoints of all chains.
+#[must_use]
+pub fn rpc_urls(chains: &[Chain]) -> String {
     let urls: Map<String, Value> = chains
         .iter()
         .map(|chain| (chain.id.to_string(), json!([chain.rpc_url])))

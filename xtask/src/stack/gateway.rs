@@ -107,16 +107,14 @@ pub fn url(stack: &Stack) -> Result<String> {
     Ok(format!("http://127.0.0.1:{}", stack.port(NAME)?))
 }
 
-/// Invokes a function with an event, as a schedule or another service does, and returns its report.
+/// Invokes a function with an event, as a schedule or another service does, and returns its report. The endpoint is that
+/// of Lambda's API, which the gateway has as well.
 ///
 /// # Errors
 ///
 /// When the function fails; the error is what it reported.
-pub async fn invoke(stack: &Stack, function: &str, event: &str) -> Result<Value> {
-    let url = format!(
-        "{}/2015-03-31/functions/{function}/invocations",
-        url(stack)?
-    );
+pub async fn invoke(endpoint: &str, function: &str, event: &str) -> Result<Value> {
+    let url = format!("{endpoint}/2015-03-31/functions/{function}/invocations");
     let headers = [("content-type", "application/json")];
     let (status, text) = http::send(&url, &headers, event.to_owned(), INVOCATION).await?;
     let report: Value = serde_json::from_str(&text)

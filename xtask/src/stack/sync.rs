@@ -98,11 +98,22 @@ pub async fn refresh(stack: &Stack, functions: &[Declaration]) -> Result<String>
 ///
 /// When its event is missing or the function fails.
 pub async fn tick(stack: &Stack, function: &str) -> Result<()> {
+    tick_at(&gateway::url(stack)?, function, function).await
+}
+
+/// Runs one scheduled function once, at an endpoint of Lambda's API and by its name there.
+///
+/// # Errors
+///
+/// When its event is missing or the function fails.
+pub async fn tick_at(endpoint: &str, function: &str, name_there: &str) -> Result<()> {
     let file = paths::root()
         .join("events")
         .join(format!("{function}.tick.json"));
     let event = fs::read_to_string(&file).with_context(|| format!("reading {}", file.display()))?;
-    gateway::invoke(stack, function, &event).await.map(drop)
+    gateway::invoke(endpoint, name_there, &event)
+        .await
+        .map(drop)
 }
 
 /// How far the chains are.

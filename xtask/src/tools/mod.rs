@@ -4,6 +4,7 @@
 //! outside the checkout, and nothing that is there already is asked for again.
 
 mod debian;
+pub mod folders;
 mod install;
 
 use std::fs::{self, File};

@@ -12,7 +12,7 @@ use crate::contracts::gates;
 use crate::stack::{Stack, database, dynamodb, pgbouncer, postgres, valkey};
 use crate::steps::Step;
 use crate::tools::{ANVIL, CARGO_DENY};
-use crate::{fingerprint, functions, paths, run};
+use crate::{fingerprint, functions, infra, paths, run};
 
 fn cargo(args: &[&str]) -> Command {
     let mut command = Command::new("cargo");
@@ -105,6 +105,24 @@ pub async fn contracts(step: &Step) -> Result<String> {
         0 => "unchanged since their gates passed".to_owned(),
         passed => format!("{passed} gates passed"),
     })
+}
+
+/// The gates of `infra/`, unless nothing changed since they passed.
+pub async fn stacks(step: &Step) -> Result<String> {
+    if infra::gates::have_passed()? {
+        return Ok("unchanged since their gates passed".to_owned());
+    }
+    let mut failed = Vec::new();
+    for (gate, result, _) in infra::gates::run(false, step).await? {
+        if let Err(error) = result {
+            failed.push(gate);
+            step.print(&format!("{error:#}"));
+        }
+    }
+    if !failed.is_empty() {
+        bail!("{}: see .local/logs/infra-*.log", failed.join(", "));
+    }
+    Ok("gates passed".to_owned())
 }
 
 /// Functions and tests at once: the same dependencies with the same features for both.

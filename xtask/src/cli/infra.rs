@@ -1,0 +1,140 @@
+//! The command line of what is deployed: `package`, `deploy`, `destroy`, `smoke` and `infra`.
+
+use clap::{Args, Subcommand, ValueEnum};
+
+/// What can be done with the stacks in `infra/`.
+#[derive(Debug, Subcommand)]
+pub enum Infra {
+    /// Check the stacks: types, assertions, snapshots, cdk-nag, cfn-lint, checkov
+    Test(Test),
+    /// Deploy the stacks to an emulator, with the real functions, use them, take them away
+    E2e,
+}
+
+/// Check the stacks in `infra/`, without network and account.
+///
+/// Installs what that needs into `infra/node_modules` and `.local/infra`. `cargo xtask test` does the same, unless nothing
+/// changed since it passed here.
+#[derive(Args, Debug)]
+pub struct Test {
+    /// Take the templates as they are for the reviewed snapshots; look at the difference afterwards
+    #[arg(long)]
+    pub accept: bool,
+}
+
+/// Build the functions and pack them, into `.local/package/`.
+///
+/// The same sources make the same zips. Sizes are printed, and one that is too large, or that would not run on Lambda's
+/// system, fails.
+#[derive(Args, Clone, Copy, Debug, Default)]
+pub struct Package {
+    /// Lambda's processor: that of the environments in infra/lib/environments.ts
+    #[arg(long, value_enum, default_value_t)]
+    pub architecture: Architecture,
+    /// The development build, stripped: nothing to compile after a test, and nothing to deploy
+    #[arg(long)]
+    pub fast: bool,
+}
+
+/// Lambda's processor.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Architecture {
+    /// Graviton
+    #[default]
+    Arm64,
+    /// Intel and AMD
+    #[value(name = "x86_64")]
+    X86,
+}
+
+impl Architecture {
+    /// The name that AWS has for it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Arm64 => "arm64",
+            Self::X86 => "x86_64",
+        }
+    }
+
+    /// The compiler's name for it.
+    #[must_use]
+    pub const fn target(self) -> &'static str {
+        match self {
+            Self::Arm64 => "aarch64-unknown-linux-gnu",
+            Self::X86 => "x86_64-unknown-linux-gnu",
+        }
+    }
+
+    /// Whether it is that of this machine.
+    #[must_use]
+    pub fn is_native(self) -> bool {
+        self == Self::native()
+    }
+
+    /// That of this machine.
+    #[must_use]
+    pub const fn native() -> Self {
+        if cfg!(target_arch = "aarch64") {
+            Self::Arm64
+        } else {
+            Self::X86
+        }
+    }
+}
+
+/// Deploy an environment: package first.
+///
+/// Shows what would change, asks, then deploys the stacks in their order: network, data, schema, api, schedules, edge,
+/// observability. The account is that of the AWS credentials in use.
+#[derive(Args, Debug)]
+pub struct Deploy {
+    /// The environment, one of infra/lib/environments.ts
+    #[arg(long = "env", value_name = "NAME")]
+    pub environment: String,
+    /// Only these stacks, such as `api`
+    #[arg(long = "stack", value_name = "STACK")]
+    pub stacks: Vec<String>,
+    /// Any text; another one makes new versions of functions where only a parameter's value has changed
+    #[arg(long, value_name = "TEXT")]
+    pub release: Option<String>,
+    /// Lambda's processor, as the environment has it
+    #[arg(long, value_enum, default_value_t)]
+    pub architecture: Architecture,
+    /// Do not ask
+    #[arg(long)]
+    pub yes: bool,
+}
+
+impl Deploy {
+    /// What was packaged for it.
+    #[must_use]
+    pub const fn package(&self) -> Package {
+        Package {
+            architecture: self.architecture,
+            fast: false,
+        }
+    }
+}
+
+/// Take an environment's stacks away. Data of environments that keep theirs stays, as do protected stacks.
+#[derive(Args, Debug)]
+pub struct Destroy {
+    /// The environment
+    #[arg(long = "env", value_name = "NAME")]
+    pub environment: String,
+    /// Only these stacks, such as `api`
+    #[arg(long = "stack", value_name = "STACK")]
+    pub stacks: Vec<String>,
+    /// Do not ask
+    #[arg(long)]
+    pub yes: bool,
+}
+
+/// Ask a deployment what it must answer. Nothing is written.
+#[derive(Args, Debug)]
+pub struct Smoke {
+    /// Where the API is
+    #[arg(long, value_name = "URL")]
+    pub url: String,
+}

@@ -1,0 +1,173 @@
+//! The zips of the functions: built, packed the same way every time, measured.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, bail, ensure};
+use tokio::process::Command;
+
+use super::zip;
+use crate::cli::infra::{Architecture, Package};
+use crate::tools::CARGO_LAMBDA;
+use crate::{functions, paths, run};
+
+/// Lambda takes 50 MiB; long before that, starting takes too long.
+const ZIP_BYTES_MAX: usize = 12 * 1024 * 1024;
+/// A development build is larger, and starts where nobody waits.
+const FAST_ZIP_BYTES_MAX: usize = 40 * 1024 * 1024;
+/// The C library of `provided.al2023`.
+const GLIBC_MAX: (u32, u32) = (2, 34);
+
+/// A packed function.
+#[derive(Clone, Debug)]
+pub struct Packed {
+    /// Its name.
+    pub name: String,
+    /// The size of its zip.
+    pub zip_bytes: usize,
+    /// The size of its program.
+    pub program_bytes: usize,
+}
+
+/// Where the zips of an architecture are.
+#[must_use]
+pub fn folder(architecture: Architecture, fast: bool) -> PathBuf {
+    let profile = if fast { "-fast" } else { "" };
+    paths::local()
+        .join("package")
+        .join(format!("{}{profile}", architecture.as_str()))
+}
+
+/// Builds every function; the folder of the programs.
+///
+/// # Errors
+///
+/// When one does not compile, or this machine cannot build for the architecture.
+pub async fn build(args: &Package, note: &dyn Fn(&str)) -> Result<PathBuf> {
+    let native = args.architecture.is_native();
+    if args.fast {
+        ensure!(
+            native,
+            "--fast is for this machine: --architecture {}",
+            Architecture::native().as_str()
+        );
+        return stripped(&functions::build(false, note).await?).await;
+    }
+    let mut command = if native {
+        Command::new("cargo")
+    } else {
+        // Brings a linker and a C compiler for the other architecture.
+        let mut command = Command::new(CARGO_LAMBDA.path());
+        command.arg("lambda");
+        command
+    };
+    command.args(["build", "--locked", "--release"]);
+    for name in functions::names()? {
+        command.args(["--package", &name]);
+    }
+    if !native {
+        command.args(["--target", args.architecture.target()]);
+    }
+    command
+        .current_dir(paths::root())
+        .env("SQLX_OFFLINE", "true");
+    let log = paths::local().join("logs/package.log");
+    run::logged(command, &log, note).await.with_context(|| {
+        let target = args.architecture.target();
+        format!("building for {target} (missing: rustup target add {target}; pip install ziglang)")
+    })?;
+    Ok(if native {
+        functions::folder(true)
+    } else {
+        paths::target()
+            .join(args.architecture.target())
+            .join("release")
+    })
+}
+
+/// The programs of a development build without what only a debugger reads.
+async fn stripped(programs: &Path) -> Result<PathBuf> {
+    let into = paths::local().join("package/stripped");
+    fs::create_dir_all(&into)?;
+    for name in functions::names()? {
+        let mut strip = Command::new("strip");
+        strip
+            .arg("-o")
+            .arg(into.join(&name))
+            .arg(programs.join(&name));
+        run::captured(strip)
+            .await
+            .context("strip (Debian, Ubuntu: apt-get install binutils)")?;
+    }
+    Ok(into)
+}
+
+/// Packs every function of a folder of programs.
+///
+/// # Errors
+///
+/// When one is larger than it may be, or would not run in Lambda.
+pub fn pack(programs: &Path, args: Package) -> Result<Vec<Packed>> {
+    let into = folder(args.architecture, args.fast);
+    fs::create_dir_all(&into).with_context(|| format!("creating {}", into.display()))?;
+    let most = if args.fast {
+        FAST_ZIP_BYTES_MAX
+    } else {
+        ZIP_BYTES_MAX
+    };
+    let mut packed = Vec::new();
+    for name in functions::names()? {
+        let program = fs::read(programs.join(&name)).with_context(|| format!("reading {name}"))?;
+        let (major, minor) = glibc(&program);
+        ensure!(
+            (major, minor) <= GLIBC_MAX,
+            "{name} needs glibc {major}.{minor}, and provided.al2023 has {}.{}: build it on an older system",
+            GLIBC_MAX.0,
+            GLIBC_MAX.1
+        );
+        let zip = zip::archive("bootstrap", &program, args.fast)?;
+        if zip.len() > most {
+            bail!("{name}.zip has {} bytes; {most} are the most", zip.len());
+        }
+        let file = into.join(format!("{name}.zip"));
+        // Untouched when it is the same: nothing is deployed anew.
+        if fs::read(&file).ok().as_ref() != Some(&zip) {
+            fs::write(&file, &zip)?;
+        }
+        packed.push(Packed {
+            name,
+            zip_bytes: zip.len(),
+            program_bytes: program.len(),
+        });
+    }
+    Ok(packed)
+}
+
+/// The newest version of glibc whose symbols a program asks for.
+fn glibc(program: &[u8]) -> (u32, u32) {
+    const MARK: &[u8] = b"GLIBC_2.";
+    let after_marks = program
+        .windows(MARK.len())
+        .enumerate()
+        .filter(|(_, window)| *window == MARK)
+        .map(|(at, _)| &program[at + MARK.len()..]);
+    let minor = after_marks
+        .map(|rest| {
+            let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).take(4);
+            digits.fold(0, |number, digit| number * 10 + u32::from(digit - b'0'))
+        })
+        .max();
+    (2, minor.unwrap_or(0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_newest_symbol_decides_which_glibc_a_program_needs() {
+        let program = b"\0GLIBC_2.2.5\0GLIBC_2.34\0memcpy@GLIBC_2.14\0";
+        assert_eq!(glibc(program), (2, 34));
+        assert!((2, 38) > GLIBC_MAX && (2, 9) < GLIBC_MAX);
+    }
+}
