@@ -79,7 +79,7 @@ function both(a: Need, b: Need): Need {
 
 /** What an endpoint needs on top when CloudFront is in front: to know its word from others'. */
 export const BEHIND_EDGE: Need = {
-  environment: { ORIGIN_SECRET_ID: { from: 'data/origin/secret-arn' } },
+  environment: { ORIGIN_SECRET_SECRET_ID: { from: 'data/origin/secret-arn' } },
   secrets: ['data/origin/secret-arn'],
   permissions: [],
   securityGroups: [],

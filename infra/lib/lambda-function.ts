@@ -70,6 +70,8 @@ export class LambdaFunction extends Construct {
       environment: {
         ENVIRONMENT: environment.name,
         LOG_LEVEL: environment.logLevel,
+        // Lambda publishes no version of what is the same.
+        ...(props.release && { RELEASE: props.release }),
         ...Object.fromEntries(settings),
         ...props.variables,
         ...environment.endpoints,
@@ -78,9 +80,6 @@ export class LambdaFunction extends Construct {
         reservedConcurrentExecutions: environment.api.reservedConcurrency[declaration.name],
       }),
     });
-    if (props.release) {
-      this.function.invalidateVersionBasedOn(props.release);
-    }
     if (need.subnets) {
       const { defaultChild } = this.function.node;
       (defaultChild as lambda.CfnFunction).vpcConfig = {

@@ -87,9 +87,9 @@ test('behind an edge the API has no other way in, and knows the viewer by what C
   const [api] = ofType(API, 'AWS::ApiGatewayV2::Api');
   assert.equal(api?.Properties.DisableExecuteApiEndpoint, true);
   for (const { Properties } of ofType(API, 'AWS::Lambda::Function')) {
-    const { VIEWER_ADDRESS_HEADER, ORIGIN_SECRET_ID, PUBLIC_URL } = Properties.Environment.Variables;
+    const { VIEWER_ADDRESS_HEADER, ORIGIN_SECRET_SECRET_ID, PUBLIC_URL } = Properties.Environment.Variables;
     assert.equal(VIEWER_ADDRESS_HEADER, 'cloudfront-viewer-address');
-    assert.ok(ORIGIN_SECRET_ID);
+    assert.ok(ORIGIN_SECRET_SECRET_ID);
     assert.equal(PUBLIC_URL, 'https://api.example.com');
   }
   const [distribution] = ofType(EDGE.templates['edge'], 'AWS::CloudFront::Distribution');

@@ -1,6 +1,6 @@
 //! The command line of what is deployed: `package`, `deploy`, `destroy`, `smoke` and `infra`.
 
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, Subcommand};
 
 /// What can be done with the stacks in `infra/`.
 #[derive(Debug, Subcommand)]
@@ -26,61 +26,14 @@ pub struct Test {
 ///
 /// The same sources make the same zips. Sizes are printed, and one that is too large, or that would not run on Lambda's
 /// system, fails.
-#[derive(Args, Clone, Copy, Debug, Default)]
+#[derive(Args, Clone, Debug)]
 pub struct Package {
-    /// Lambda's processor: that of the environments in infra/lib/environments.ts
-    #[arg(long, value_enum, default_value_t)]
-    pub architecture: Architecture,
+    /// The environment, one of infra/lib/environments.ts, which names Lambda's processor
+    #[arg(long = "env", value_name = "NAME", default_value = "prod")]
+    pub environment: String,
     /// The development build, stripped: nothing to compile after a test, and nothing to deploy
     #[arg(long)]
     pub fast: bool,
-}
-
-/// Lambda's processor.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum Architecture {
-    /// Graviton
-    #[default]
-    Arm64,
-    /// Intel and AMD
-    #[value(name = "x86_64")]
-    X86,
-}
-
-impl Architecture {
-    /// The name that AWS has for it.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Arm64 => "arm64",
-            Self::X86 => "x86_64",
-        }
-    }
-
-    /// The compiler's name for it.
-    #[must_use]
-    pub const fn target(self) -> &'static str {
-        match self {
-            Self::Arm64 => "aarch64-unknown-linux-gnu",
-            Self::X86 => "x86_64-unknown-linux-gnu",
-        }
-    }
-
-    /// Whether it is that of this machine.
-    #[must_use]
-    pub fn is_native(self) -> bool {
-        self == Self::native()
-    }
-
-    /// That of this machine.
-    #[must_use]
-    pub const fn native() -> Self {
-        if cfg!(target_arch = "aarch64") {
-            Self::Arm64
-        } else {
-            Self::X86
-        }
-    }
 }
 
 /// Deploy an environment: package first.
@@ -98,23 +51,9 @@ pub struct Deploy {
     /// Any text; another one makes new versions of functions where only a parameter's value has changed
     #[arg(long, value_name = "TEXT")]
     pub release: Option<String>,
-    /// Lambda's processor, as the environment has it
-    #[arg(long, value_enum, default_value_t)]
-    pub architecture: Architecture,
     /// Do not ask
     #[arg(long)]
     pub yes: bool,
-}
-
-impl Deploy {
-    /// What was packaged for it.
-    #[must_use]
-    pub const fn package(&self) -> Package {
-        Package {
-            architecture: self.architecture,
-            fast: false,
-        }
-    }
 }
 
 /// Take an environment's stacks away. Data of environments that keep theirs stays, as do protected stacks.

@@ -6,6 +6,7 @@ use anyhow::Result;
 
 use super::outcome::Outcomes;
 use crate::cli::infra::{Infra, Package, Smoke, Test};
+use crate::infra::architecture::{self, Architecture};
 use crate::infra::{e2e, gates, package, smoke};
 use crate::steps::{Steps, seconds};
 use crate::tools::{self, CARGO_LAMBDA};
@@ -34,27 +35,31 @@ async fn test(args: &Test) -> Result<ExitCode> {
 
 /// Builds, packs and measures.
 pub async fn package(args: &Package) -> Result<()> {
+    let architecture = if args.fast {
+        Architecture::native()
+    } else {
+        architecture::of(&args.environment).await?
+    };
     let steps = Steps::new(2);
     let programs = steps
         .run("build", async |step| {
-            if !args.architecture.is_native() {
+            if !architecture.is_native() {
                 tools::ensure(&[CARGO_LAMBDA], step).await?;
             }
-            let programs = package::build(args, &|line| step.note(line)).await?;
+            let note = |line: &str| step.note(line);
+            let programs = package::build(architecture, args.fast, &note).await?;
             let count = functions::names()?.len();
             Ok((
-                format!("{count} functions for {}", args.architecture.as_str()),
+                format!("{count} functions for {}", architecture.as_str()),
                 programs,
             ))
         })
         .await?;
     let packed = steps
         .run("pack", async |_| {
-            let packed = package::pack(&programs, *args)?;
-            Ok((
-                paths::shown(&package::folder(args.architecture, args.fast)),
-                packed,
-            ))
+            let packed = package::pack(&programs, architecture, args.fast)?;
+            let folder = package::folder(architecture, args.fast);
+            Ok((paths::shown(&folder), packed))
         })
         .await?;
     out!("\n{}", sizes(&packed));

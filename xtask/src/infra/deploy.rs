@@ -5,8 +5,8 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, Result, bail};
 
-use super::{Target, cdk, local, package, packages};
-use crate::cli::infra::{Deploy, Destroy, Package};
+use super::{Target, architecture, cdk, local, package};
+use crate::cli::infra::{Deploy, Destroy};
 use crate::run;
 
 /// Shows what would change, asks, and deploys.
@@ -15,8 +15,13 @@ use crate::run;
 ///
 /// When the CDK cannot be started, or nobody is there to answer.
 pub async fn deploy(args: &Deploy) -> Result<ExitCode> {
-    packages(&|_| ()).await?;
-    let target = target(&args.environment, args.release.clone(), args.package());
+    let target = target(&args.environment, args.release.clone()).await?;
+    if !target.zips.exists() {
+        bail!(
+            "nothing is packaged: cargo xtask package --env {}",
+            args.environment
+        );
+    }
     let mut diff = cdk("diff", &target);
     diff.arg("--all");
     let shown = run::attached(diff).await?;
@@ -40,9 +45,7 @@ pub async fn deploy(args: &Deploy) -> Result<ExitCode> {
 ///
 /// When the CDK cannot be started, or nobody is there to answer.
 pub async fn destroy(args: &Destroy) -> Result<ExitCode> {
-    packages(&|_| ()).await?;
-    let package = Package::default();
-    let target = target(&args.environment, None, package);
+    let target = target(&args.environment, None).await?;
     let question = format!("Destroy {} for good?", args.environment);
     if !args.yes && !agreed(&question)? {
         bail!("nothing was destroyed");
@@ -53,14 +56,15 @@ pub async fn destroy(args: &Destroy) -> Result<ExitCode> {
     run::attached(destroy).await
 }
 
-fn target(environment: &str, release: Option<String>, package: Package) -> Target {
-    Target {
+async fn target(environment: &str, release: Option<String>) -> Result<Target> {
+    let architecture = architecture::of(environment).await?;
+    Ok(Target {
         environment: environment.to_owned(),
         change: None,
-        zips: package::folder(package.architecture, package.fast),
+        zips: package::folder(architecture, false),
         output: local().join("cdk.out").join(environment),
         release,
-    }
+    })
 }
 
 /// The stacks by their names in CloudFormation; all of them where none is named.

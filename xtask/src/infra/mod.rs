@@ -1,5 +1,6 @@
 //! `infra/`: its packages, the CDK, its gates, and the stacks on an emulator.
 
+pub mod architecture;
 pub mod deploy;
 pub mod e2e;
 pub mod gates;

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, bail, ensure};
 use tokio::process::Command;
 
+use super::architecture::Architecture;
 use super::zip;
-use crate::cli::infra::{Architecture, Package};
 use crate::tools::CARGO_LAMBDA;
 use crate::{functions, paths, run};
 
@@ -43,14 +43,10 @@ pub fn folder(architecture: Architecture, fast: bool) -> PathBuf {
 /// # Errors
 ///
 /// When one does not compile, or this machine cannot build for the architecture.
-pub async fn build(args: &Package, note: &dyn Fn(&str)) -> Result<PathBuf> {
-    let native = args.architecture.is_native();
-    if args.fast {
-        ensure!(
-            native,
-            "--fast is for this machine: --architecture {}",
-            Architecture::native().as_str()
-        );
+pub async fn build(architecture: Architecture, fast: bool, note: &dyn Fn(&str)) -> Result<PathBuf> {
+    let native = architecture.is_native();
+    if fast {
+        ensure!(native, "--fast is for a processor as this machine has it");
         return stripped(&functions::build(false, note).await?).await;
     }
     let mut command = if native {
@@ -66,22 +62,20 @@ pub async fn build(args: &Package, note: &dyn Fn(&str)) -> Result<PathBuf> {
         command.args(["--package", &name]);
     }
     if !native {
-        command.args(["--target", args.architecture.target()]);
+        command.args(["--target", architecture.target()]);
     }
     command
         .current_dir(paths::root())
         .env("SQLX_OFFLINE", "true");
     let log = paths::local().join("logs/package.log");
     run::logged(command, &log, note).await.with_context(|| {
-        let target = args.architecture.target();
+        let target = architecture.target();
         format!("building for {target} (missing: rustup target add {target}; pip install ziglang)")
     })?;
     Ok(if native {
         functions::folder(true)
     } else {
-        paths::target()
-            .join(args.architecture.target())
-            .join("release")
+        paths::target().join(architecture.target()).join("release")
     })
 }
 
@@ -107,10 +101,10 @@ async fn stripped(programs: &Path) -> Result<PathBuf> {
 /// # Errors
 ///
 /// When one is larger than it may be, or would not run in Lambda.
-pub fn pack(programs: &Path, args: Package) -> Result<Vec<Packed>> {
-    let into = folder(args.architecture, args.fast);
+pub fn pack(programs: &Path, architecture: Architecture, fast: bool) -> Result<Vec<Packed>> {
+    let into = folder(architecture, fast);
     fs::create_dir_all(&into).with_context(|| format!("creating {}", into.display()))?;
-    let most = if args.fast {
+    let most = if fast {
         FAST_ZIP_BYTES_MAX
     } else {
         ZIP_BYTES_MAX
@@ -125,7 +119,7 @@ pub fn pack(programs: &Path, args: Package) -> Result<Vec<Packed>> {
             GLIBC_MAX.0,
             GLIBC_MAX.1
         );
-        let zip = zip::archive("bootstrap", &program, args.fast)?;
+        let zip = zip::archive("bootstrap", &program, fast)?;
         if zip.len() > most {
             bail!("{name}.zip has {} bytes; {most} are the most", zip.len());
         }

@@ -16,9 +16,9 @@ use serde_json::json;
 use sqlx::{Connection as _, Executor as _, PgConnection};
 
 use self::aws::Aws;
+use super::architecture::Architecture;
 use super::{Target, cdk, local, log, package, packages, smoke};
 use crate::chains::{self, Chain, Source};
-use crate::cli::infra::{Architecture, Package};
 use crate::commands::{interrupted, up};
 use crate::demo::{self, Api, Lambda};
 use crate::stack::{Stack, database, dynamodb, postgres, valkey};
@@ -53,7 +53,7 @@ pub async fn run() -> Result<()> {
 
 async fn all(stack: &mut Stack) -> Result<()> {
     let steps = Steps::new(13);
-    let zips = prepare(stack, &steps).await?;
+    let zips = prepare(&steps).await?;
     let (aws, chain) = start(stack, &steps).await?;
     let mut target = Target {
         environment: ENVIRONMENT.to_owned(),
@@ -92,11 +92,6 @@ async fn all(stack: &mut Stack) -> Result<()> {
         })
         .await?;
     steps
-        .run("schedule and logs", async |_| {
-            Ok((flow::schedules(&aws).await?, ()))
-        })
-        .await?;
-    steps
         .run("rotation", async |_| {
             Ok((flow::rotation(&aws, stack, &api).await?, ()))
         })
@@ -115,6 +110,12 @@ async fn all(stack: &mut Stack) -> Result<()> {
             Ok((format!("{before} to {after}"), ()))
         })
         .await?;
+    // Last: its minute has passed meanwhile.
+    steps
+        .run("schedule and logs", async |_| {
+            Ok((flow::schedules(&aws).await?, ()))
+        })
+        .await?;
     steps
         .run("destroy", async |step| {
             Ok((destroy(&aws, &target, step).await?, ()))
@@ -123,8 +124,7 @@ async fn all(stack: &mut Stack) -> Result<()> {
 }
 
 /// Everything that is installed, built and packed.
-async fn prepare(stack: &Stack, steps: &Steps) -> Result<PathBuf> {
-    let _ = stack;
+async fn prepare(steps: &Steps) -> Result<PathBuf> {
     steps
         .run("tools", async |step| {
             let note = |line: &str| step.note(line);
@@ -134,18 +134,15 @@ async fn prepare(stack: &Stack, steps: &Steps) -> Result<PathBuf> {
             Ok((installed, ()))
         })
         .await?;
-    let args = Package {
-        architecture: Architecture::native(),
-        fast: true,
-    };
+    let architecture = Architecture::native();
     steps
         .run("package", async |step| {
-            let programs = package::build(&args, &|line| step.note(line)).await?;
-            let packed = package::pack(&programs, args)?;
+            let programs = package::build(architecture, true, &|line| step.note(line)).await?;
+            let packed = package::pack(&programs, architecture, true)?;
             Ok((format!("{} functions", packed.len()), ()))
         })
         .await?;
-    Ok(package::folder(args.architecture, args.fast))
+    Ok(package::folder(architecture, true))
 }
 
 /// The stores, the chain, the emulator, and what the network and data stacks would have left in it.
