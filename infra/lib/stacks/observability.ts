@@ -1,4 +1,4 @@
-/** Dashboards, alarms, and the topic that alarms go to. What is shown and watched comes from infra/generated. */
+/** Dashboards, alarms, and the topic that alarms go to. What is shown and watched of us comes from infra/generated. */
 
 import { CfnOutput, Duration } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
@@ -8,24 +8,9 @@ import { Topic } from 'aws-cdk-lib/aws-sns';
 import { UrlSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { Construct } from 'constructs';
 import { existsSync, readFileSync } from 'node:fs';
+import { ALARMS, type AlarmData } from '../alarms.ts';
 import type { Environment } from '../environments.ts';
 import { ProjectStack } from '../stack.ts';
-
-/** An alarm, as `generated/alarms.json` lists it. */
-interface AlarmData {
-  readonly name: string;
-  readonly metric: string;
-  readonly namespace: string;
-  readonly dimensions: Readonly<Record<string, string>>;
-  readonly statistic: string;
-  readonly threshold: number;
-  readonly periodSeconds: number;
-  readonly evaluationPeriods: number;
-  readonly comparison: cloudwatch.ComparisonOperator;
-  readonly treatMissingData: cloudwatch.TreatMissingData;
-  /** What whoever is woken up does. */
-  readonly runbook: string;
-}
 
 const GENERATED = new URL('../../generated/', import.meta.url);
 
@@ -56,19 +41,21 @@ export class ObservabilityStack extends ProjectStack {
   }
 
   private alarms(): AlarmData[] {
-    return JSON.parse(this.filled(readFileSync(new URL('alarms.json', GENERATED), 'utf8')));
+    const file = new URL('alarms.json', GENERATED);
+    const generated = existsSync(file) ? readFileSync(file, 'utf8') : '[]';
+    return [...ALARMS, ...JSON.parse(generated)].map((alarm) => JSON.parse(this.filled(JSON.stringify(alarm))));
   }
 
-  /** The generated files serve every environment. */
+  /** Lists and dashboard serve every environment. */
   private filled(text: string): string {
-    const values: Record<string, string> = { environment: this.target.name, region: this.target.region };
-    return text.replaceAll(/\$\{(\w+)\}/g, (all, name: string) => values[name] ?? all);
+    const values: Record<string, string> = { environment: this.target.name, 'AWS::Region': this.target.region };
+    return text.replaceAll(/\$\{([\w:]+)\}/g, (all, name: string) => values[name] ?? all);
   }
 
   private alarm(data: AlarmData, topic: Topic): void {
     const alarm = new cloudwatch.Alarm(this, data.name, {
       alarmName: this.named(data.name),
-      alarmDescription: data.runbook,
+      alarmDescription: `${data.description} ${data.runbook}`,
       metric: new cloudwatch.Metric({
         namespace: data.namespace,
         metricName: data.metric,

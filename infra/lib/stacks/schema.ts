@@ -1,7 +1,6 @@
 /** The schema of the database. Deployed before the functions: traffic shifts to code that finds what it needs. */
 
 import { CustomResource, RemovalPolicy } from 'aws-cdk-lib';
-import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import type { Environment } from '../environments.ts';
 import type { Declaration } from '../functions.ts';
@@ -21,12 +20,8 @@ export class SchemaStack extends ProjectStack {
     super(scope, environment, 'schema');
     for (const declaration of props.functions.filter(({ kind }) => kind === 'task')) {
       const task = new LambdaFunction(this, { declaration, ...props });
-      const permission = task.alias.addPermission('Deployment', {
-        principal: new ServicePrincipal('cloudformation.amazonaws.com'),
-        sourceAccount: this.account,
-      });
-      void permission;
-      // A new version of the function is a new deployment of the schema; the function answers CloudFormation itself.
+      // A new version of the function is a new deployment of the schema. CloudFormation invokes it as whoever deploys, and
+      // the function answers itself.
       const run = new CustomResource(this, 'Migrated', {
         serviceToken: task.alias.functionArn,
         resourceType: 'Custom::Migrated',

@@ -34,6 +34,13 @@ const READ_DURATION_MAX: Duration = Duration::from_secs(3);
 
 static STORE: LazyLock<Store> = LazyLock::new(Store::default);
 
+/// Variables that name a secret, and what they name. The environment of a function does not change.
+static NAMED: LazyLock<Vec<(String, String)>> = LazyLock::new(|| {
+    std::env::vars()
+        .filter(|(name, id)| name.ends_with(SUFFIX) && !id.is_empty())
+        .collect()
+});
+
 /// Why a secret could not be read. Never holds what is in it.
 #[derive(Debug, thiserror::Error)]
 #[error("the secret of {variable} cannot be read: {reason}")]
@@ -53,7 +60,7 @@ pub(crate) async fn load() -> Result<(), Unreadable> {
 
 /// Reads the secrets again where they are old or were refused. What cannot be read stays as it was.
 pub(crate) async fn refresh() {
-    if named().next().is_none() || !STORE.is_due(Instant::now(), AGE_MAX) {
+    if NAMED.is_empty() || !STORE.is_due(Instant::now(), AGE_MAX) {
         return;
     }
     let read = tokio::time::timeout(READ_DURATION_MAX, read_all()).await;
@@ -84,16 +91,14 @@ pub(crate) fn value(setting: &str) -> Option<Secret> {
     STORE.get(&format!("{setting}{SUFFIX}")).map(Secret::new)
 }
 
-/// Variables that name a secret, and what they name.
-fn named() -> impl Iterator<Item = (String, String)> {
-    std::env::vars().filter(|(name, id)| name.ends_with(SUFFIX) && !id.is_empty())
-}
-
 async fn read_all() -> Result<BTreeMap<String, String>, Unreadable> {
-    let reads = named().map(|(variable, id)| async move {
-        match read(&id).await {
-            Ok(value) => Ok((variable, value)),
-            Err(reason) => Err(Unreadable { variable, reason }),
+    let reads = NAMED.iter().map(|(variable, id)| async move {
+        match read(id).await {
+            Ok(value) => Ok((variable.clone(), value)),
+            Err(reason) => Err(Unreadable {
+                variable: variable.clone(),
+                reason,
+            }),
         }
     });
     Ok(try_join_all(reads).await?.into_iter().collect())

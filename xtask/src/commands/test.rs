@@ -11,6 +11,7 @@ use super::outcome::{Outcomes, TESTS};
 use super::{interrupted, openapi, up};
 use crate::cli;
 use crate::functions;
+use crate::infra::e2e;
 use crate::stack::{Stack, pgbouncer};
 use crate::steps::Steps;
 use crate::tools::{self, PGBOUNCER, Tool};
@@ -58,7 +59,7 @@ async fn start_pooler(stack: &mut Stack, steps: &Steps) -> Result<()> {
 async fn all(stack: &mut Stack, args: &cli::Test, outcomes: &mut Outcomes) -> Result<()> {
     let only_tests = args.quick || !args.filters.is_empty();
     let steps = Steps::new(match (only_tests, args.pooler) {
-        (false, _) => 17,
+        (false, _) => 18,
         (true, true) => 8,
         (true, false) => 7,
     });
@@ -122,6 +123,9 @@ async fn all(stack: &mut Stack, args: &cli::Test, outcomes: &mut Outcomes) -> Re
             .await;
         outcomes.check(&steps, "contracts", checks::contracts).await;
         outcomes.check(&steps, "stacks", checks::stacks).await;
+        outcomes
+            .check(&steps, "deployment", async |_| e2e::run_if_changed().await)
+            .await;
     }
     Ok(())
 }

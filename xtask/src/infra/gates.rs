@@ -47,12 +47,10 @@ enum Gate {
     Checkov,
 }
 
-const ALL: [Gate; 5] = [
-    Gate::Types,
-    Gate::Tests,
-    Gate::Synthesis,
-    Gate::CfnLint,
-    Gate::Checkov,
+/// Lanes run at once, the gates of a lane one after the other.
+const LANES: [&[Gate]; 2] = [
+    &[Gate::Types, Gate::Tests],
+    &[Gate::Synthesis, Gate::CfnLint, Gate::Checkov],
 ];
 
 /// What became of a gate.
@@ -79,19 +77,26 @@ pub async fn run(update: bool, step: &Step) -> Result<Vec<Outcome>> {
     packages(&note).await?;
     folders::python(&venv(), &REQUIREMENTS, &log("pip"), &note).await?;
     placeholders()?;
+    let [one, other] = LANES;
+    let (mut outcomes, others) = tokio::join!(lane(one, update, step), lane(other, update, step));
+    outcomes.extend(others);
+    if outcomes.iter().all(|(_, result, _)| result.is_ok()) {
+        fs::write(mark(), inputs)?;
+    }
+    Ok(outcomes)
+}
+
+async fn lane(gates: &[Gate], update: bool, step: &Step) -> Vec<Outcome> {
     let mut outcomes = Vec::new();
-    for gate in ALL {
+    for gate in gates {
         let begun = Instant::now();
-        let result = gate.run(update, &note).await;
+        let result = gate.run(update, &|line| step.note(line)).await;
         let time = begun.elapsed();
         let words = if result.is_ok() { "ok" } else { "FAILED" };
         step.say(&format!("{}: {words} ({})", gate.name(), seconds(time)));
         outcomes.push((gate.name(), result, time));
     }
-    if outcomes.iter().all(|(_, result, _)| result.is_ok()) {
-        fs::write(mark(), inputs)?;
-    }
-    Ok(outcomes)
+    outcomes
 }
 
 impl Gate {
@@ -203,7 +208,12 @@ fn placeholders() -> Result<()> {
     Ok(())
 }
 
-fn inputs() -> Result<String> {
+/// What the gates look at, in short.
+///
+/// # Errors
+///
+/// When a file cannot be read.
+pub fn inputs() -> Result<String> {
     let files = fingerprint::of(INPUTS.iter().map(|input| folder().join(input)))?;
     Ok(format!("{files} {}", REQUIREMENTS.join(" ")))
 }

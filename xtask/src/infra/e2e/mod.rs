@@ -9,6 +9,7 @@ mod emulator;
 mod flow;
 mod parameters;
 
+use std::fs;
 use std::path::PathBuf;
 
 use anyhow::{Context as _, Result, anyhow, bail, ensure};
@@ -17,19 +18,50 @@ use sqlx::{Connection as _, Executor as _, PgConnection};
 
 use self::aws::Aws;
 use super::architecture::Architecture;
-use super::{Target, cdk, local, log, package, packages, smoke};
+use super::{Target, cdk, gates, local, log, package, packages, smoke};
 use crate::chains::{self, Chain, Source};
 use crate::commands::{interrupted, up};
 use crate::demo::{self, Api, Lambda};
 use crate::stack::{Stack, database, dynamodb, postgres, valkey};
 use crate::steps::{Step, Steps};
-use crate::{run as programs, tools};
+use crate::{fingerprint, paths, run as programs, tools};
 
 /// The environment that is deployed, changed as little as the emulator allows.
 const ENVIRONMENT: &str = "dev";
 /// What the names of its resources begin with.
 const PREFIX: &str = "erc8004-dev-";
 const STACKS: [&str; 4] = ["schema", "api", "schedules", "observability"];
+
+/// What decides how it goes, beside what the gates of `infra/` look at.
+const INPUTS: [&str; 5] = [
+    "Cargo.lock",
+    "functions",
+    "migrations",
+    "shared",
+    "xtask/src",
+];
+
+/// Does it all, unless nothing changed since it went well here; says what it did.
+///
+/// # Errors
+///
+/// With the first thing that is not as it should be.
+pub async fn run_if_changed() -> Result<String> {
+    if fs::read_to_string(mark()).is_ok_and(|passed| inputs().is_ok_and(|now| passed == now)) {
+        return Ok("unchanged since they were deployed here".to_owned());
+    }
+    run().await?;
+    Ok("deployed, used and destroyed".to_owned())
+}
+
+fn inputs() -> Result<String> {
+    let more = fingerprint::of(INPUTS.iter().map(|input| paths::root().join(input)))?;
+    Ok(format!("{} {more}", gates::inputs()?))
+}
+
+fn mark() -> PathBuf {
+    local().join("deployed")
+}
 
 /// Does it all, and leaves nothing behind.
 ///
@@ -39,6 +71,7 @@ const STACKS: [&str; 4] = ["schema", "api", "schedules", "observability"];
 pub async fn run() -> Result<()> {
     let mut stack = Stack::open("e2e")?;
     let _lock = stack.lock()?;
+    let before = inputs()?;
     stack.stop_all().await;
     let result = tokio::select! {
         result = all(&mut stack) => result,
@@ -47,6 +80,7 @@ pub async fn run() -> Result<()> {
     stack.stop_all().await;
     if result.is_ok() {
         stack.remove()?;
+        fs::write(mark(), before)?;
     }
     result
 }

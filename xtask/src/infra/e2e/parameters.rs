@@ -33,28 +33,22 @@ pub async fn write(aws: &Aws, stack: &Stack) -> Result<()> {
     let reader = credentials("erc8004_reader", FIRST_PASSWORD);
     // The cache of this machine lets in its default user with any password.
     let cache = credentials("default", "any");
+    let chain_rpc = env::rpc_urls(&stack.state.chains);
     let secrets = [
-        ("database/owner", owner),
-        ("database/writer", writer),
-        ("database/reader", reader),
-        ("cache", cache),
-        ("chain-rpc", env::rpc_urls(&stack.state.chains)),
+        ("database/owner", "database/owner-secret-arn", owner),
+        ("database/writer", "database/writer-secret-arn", writer),
+        ("database/reader", "database/reader-secret-arn", reader),
+        ("cache", "cache/secret-arn", cache),
+        ("chain-rpc", "chain-rpc/secret-arn", chain_rpc),
     ];
-    for (name, text) in secrets {
+    for (name, parameter, text) in secrets {
         let full = format!("erc8004/{ENVIRONMENT}/{name}");
         let body = json!({ "Name": full, "SecretString": text });
         let made = aws
             .json("secretsmanager", "secretsmanager.CreateSecret", body)
             .await?;
         let arn = made["ARN"].as_str().context("a secret without ARN")?;
-        put(
-            aws,
-            &format!("data/{name}-secret-arn")
-                .replace("cache-", "cache/")
-                .replace("rpc-", "rpc/"),
-            arn,
-        )
-        .await?;
+        put(aws, &format!("data/{parameter}"), arn).await?;
     }
     let url = format!(
         "{}?sslmode=disable",
