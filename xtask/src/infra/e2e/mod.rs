@@ -26,6 +26,8 @@ use crate::stack::{Stack, database, dynamodb, postgres, valkey};
 use crate::steps::{Step, Steps};
 use crate::{fingerprint, paths, run as programs, tools};
 
+/// The stack of servers.
+const NAME: &str = "e2e";
 /// The environment that is deployed, changed as little as the emulator allows.
 const ENVIRONMENT: &str = "dev";
 /// What the names of its resources begin with.
@@ -69,10 +71,14 @@ fn mark() -> PathBuf {
 ///
 /// With the first thing that is not as it should be.
 pub async fn run() -> Result<()> {
-    let mut stack = Stack::open("e2e")?;
+    let mut left_over = Stack::open(NAME)?;
+    left_over.lock()?;
+    // What a run that failed has left for whoever looks into it.
+    left_over.stop_all().await;
+    left_over.remove()?;
+    let mut stack = Stack::open(NAME)?;
     let _lock = stack.lock()?;
     let before = inputs()?;
-    stack.stop_all().await;
     let result = tokio::select! {
         result = all(&mut stack) => result,
         () = interrupted() => Err(anyhow!("interrupted")),
