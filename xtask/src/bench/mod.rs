@@ -7,14 +7,19 @@ mod read;
 mod start_up;
 mod write;
 
-use anyhow::Result;
+use anyhow::{Result, anyhow};
 use comfy_table::{CellAlignment, Table, presets};
 use serde_json::json;
 
 pub use read::run as read;
 pub use write::run as write;
 
+use crate::commands::interrupted;
 use crate::functions::Declaration;
+use crate::stack::Stack;
+
+/// The stack of the benchmarks.
+const STACK: &str = "bench";
 
 /// The yardstick: `xtask/bench/empty-function`.
 const EMPTY: &str = "empty-function";
@@ -30,6 +35,31 @@ fn yardsticks() -> Result<[Declaration; 2]> {
         serde_json::from_value(declaration)
     };
     Ok([declare(EMPTY, EMPTY_PATH)?, declare(BARE, BARE_PATH)?])
+}
+
+/// Has `work` measure on a stack of its own, which is new each time and stopped whatever becomes of it.
+async fn on_a_new_stack(
+    settings: &[(&str, &str)],
+    work: impl AsyncFnOnce(&mut Stack) -> Result<()>,
+) -> Result<()> {
+    let mut left_over = Stack::open(STACK)?;
+    let lock = left_over.lock()?;
+    left_over.stop_all().await;
+    left_over.remove()?;
+    drop(lock);
+    let mut stack = Stack::open(STACK)?;
+    let _lock = stack.lock()?;
+    for (name, value) in settings {
+        stack
+            .settings
+            .insert((*name).to_owned(), (*value).to_owned());
+    }
+    let finished = tokio::select! {
+        result = work(&mut stack) => result,
+        () = interrupted() => Err(anyhow!("interrupted")),
+    };
+    stack.stop_all().await;
+    finished
 }
 
 fn table(header: &[&str]) -> Table {

@@ -4,22 +4,20 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, anyhow};
+use anyhow::{Context as _, Result};
 use comfy_table::Table;
 use serde_json::Value;
 
 use super::cpu::Spent;
 use super::latency::milliseconds;
 use super::load::{self, Measured};
-use super::{BARE, BARE_PATH, EMPTY, EMPTY_PATH, start_up, table, yardsticks};
-use crate::commands::{interrupted, up};
+use super::{BARE, BARE_PATH, EMPTY, EMPTY_PATH, on_a_new_stack, start_up, table, yardsticks};
+use crate::commands::up;
 use crate::functions::Declaration;
 use crate::stack::{Stack, env, gateway, sync};
 use crate::steps::Steps;
 use crate::{chains, cli, lambda};
 
-/// The stack of the benchmark.
-const BENCH: &str = "bench";
 /// What is measured beside it, with the queries that it is asked with.
 const MEASURED: [(&str, &str); 3] = [
     ("get-agent", ""),
@@ -40,21 +38,8 @@ const QUOTAS: &str = "lookup=1000000000,search=1000000000";
 ///
 /// When a part does not start, or a function answers otherwise than it should.
 pub async fn run(args: &cli::BenchRead) -> Result<()> {
-    let mut stack = Stack::open(BENCH)?;
-    let _lock = stack.lock()?;
-    stack.stop_all().await;
-    stack
-        .settings
-        .insert("RATE_LIMIT_QUOTAS".to_owned(), QUOTAS.to_owned());
-    stack
-        .settings
-        .insert("LOG_LEVEL".to_owned(), "warn".to_owned());
-    let finished = tokio::select! {
-        result = measure(&mut stack, args) => result,
-        () = interrupted() => Err(anyhow!("interrupted")),
-    };
-    stack.stop_all().await;
-    finished
+    let settings = [("RATE_LIMIT_QUOTAS", QUOTAS), ("LOG_LEVEL", "warn")];
+    on_a_new_stack(&settings, async |stack| measure(stack, args).await).await
 }
 
 async fn measure(stack: &mut Stack, args: &cli::BenchRead) -> Result<()> {

@@ -64,7 +64,12 @@ impl Account {
     /// When the chain refuses it, or it reverts.
     pub async fn send_quietly(&self, transaction: &Value) -> Result<String> {
         let mut call_object = json!({ "from": self.address, "to": transaction["to"] });
-        for (member, name) in [("data", "input"), ("value", "value")] {
+        let members = [
+            ("data", "input"),
+            ("value", "value"),
+            ("gasPrice", "gasPrice"),
+        ];
+        for (member, name) in members {
             if let Some(value) = transaction.get(member) {
                 call_object[name] = value.clone();
             }

@@ -28,8 +28,9 @@ const FLAGS: [&str; 14] = [
     "--hardfork",
     "cancun",
     "--prune-history",
+    // The first sends what is replayed; the others are there for whoever tries writes out.
     "--accounts",
-    "1",
+    "12",
 ];
 
 /// Fits any dump: what a transaction costs does not matter here, and no block may be full.

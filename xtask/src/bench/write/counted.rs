@@ -13,8 +13,8 @@ use crate::stack::{Stack, env};
 use crate::trips::Trips;
 
 const INVOCATION: Duration = Duration::from_mins(1);
-/// Requests until both connections of the pool know every statement.
-const WARM_UP: usize = 6;
+/// Requests until both connections of the pool know every statement, and the function every key.
+const WARM_UP: usize = 26;
 
 /// A function with proxies before all that it asks: database, cache, buckets, chain.
 #[derive(Debug)]

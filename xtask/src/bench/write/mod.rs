@@ -3,7 +3,7 @@
 mod counted;
 mod writes;
 
-use anyhow::{Context as _, Result, anyhow};
+use anyhow::{Context as _, Result};
 use comfy_table::Table;
 use serde_json::Value;
 
@@ -11,14 +11,12 @@ use self::counted::Counted;
 use self::writes::{WRITES, Writer};
 use super::latency::milliseconds;
 use super::load::{self, Measured, Request};
-use super::{EMPTY, EMPTY_PATH, table, yardsticks};
-use crate::commands::{interrupted, up};
+use super::{EMPTY, EMPTY_PATH, on_a_new_stack, table, yardsticks};
+use crate::commands::up;
 use crate::stack::{Stack, gateway};
 use crate::steps::Steps;
 use crate::{chains, cli};
 
-/// The stack of the benchmark.
-const BENCH: &str = "bench";
 const CONNECTIONS: [usize; 2] = [1, 8];
 /// Starts the pool's instances, and has them know the keys.
 const WARM_UP: usize = 40;
@@ -32,18 +30,8 @@ const QUOTAS: &str =
 ///
 /// When a part does not start, or a function answers otherwise than it should.
 pub async fn run(args: &cli::BenchWrite) -> Result<()> {
-    let mut stack = Stack::open(BENCH)?;
-    let _lock = stack.lock()?;
-    stack.stop_all().await;
-    for (name, value) in [("RATE_LIMIT_QUOTAS", QUOTAS), ("LOG_LEVEL", "warn")] {
-        stack.settings.insert(name.to_owned(), value.to_owned());
-    }
-    let finished = tokio::select! {
-        result = measure(&mut stack, args) => result,
-        () = interrupted() => Err(anyhow!("interrupted")),
-    };
-    stack.stop_all().await;
-    finished
+    let settings = [("RATE_LIMIT_QUOTAS", QUOTAS), ("LOG_LEVEL", "warn")];
+    on_a_new_stack(&settings, async |stack| measure(stack, args).await).await
 }
 
 async fn measure(stack: &mut Stack, args: &cli::BenchWrite) -> Result<()> {

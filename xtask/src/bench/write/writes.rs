@@ -18,6 +18,8 @@ pub const WRITES: [&str; 3] = ["register-agent", "submit-feedback", "link-paymen
 const AGENTS: u64 = 21;
 /// In wei, and in hex.
 const AMOUNT: &str = "0x1";
+/// A gwei, in wei and in hex.
+const GAS_PRICE: &str = "0x3b9aca00";
 
 /// Makes requests that are answered with success.
 #[derive(Debug)]
@@ -81,7 +83,8 @@ impl Writer {
                 (path, &self.callers[who].1, body)
             }
             "link-payment" => {
-                let transfer = json!({ "to": self.payee, "value": AMOUNT });
+                // Priced, because the chain of a dump has no fees that anvil could go by.
+                let transfer = json!({ "to": self.payee, "value": AMOUNT, "gasPrice": GAS_PRICE });
                 let transaction = account.send_quietly(&transfer).await?;
                 let body = json!({ "chainId": chain, "transactionHash": transaction });
                 (format!("/v1/agents/{chain}:0/payments"), key, body)
