@@ -7,13 +7,7 @@ import type { List, Value } from './parameters.ts';
 
 /** The names that functions declare: `shared/src/capability`. */
 export type Capability =
-  | 'database-read'
-  | 'database-write'
-  | 'schema'
-  | 'cache'
-  | 'chain-rpc'
-  | 'api-keys'
-  | 'rate-limit';
+  'database-read' | 'database-write' | 'schema' | 'cache' | 'chain-rpc' | 'api-keys' | 'rate-limit';
 
 /** A value of another stack, or a text. */
 export type Setting = { readonly from: Value } | string;
@@ -73,7 +67,9 @@ function both(a: Need, b: Need): Need {
     permissions: [...a.permissions, ...b.permissions],
     securityGroups: [...new Set([...a.securityGroups, ...b.securityGroups])],
     // Who reaches the internet reaches the VPC as well.
-    subnets: [a.subnets, b.subnets].includes('network/subnets/egress') ? 'network/subnets/egress' : (a.subnets ?? b.subnets),
+    subnets: [a.subnets, b.subnets].includes('network/subnets/egress')
+      ? 'network/subnets/egress'
+      : (a.subnets ?? b.subnets),
   };
 }
 

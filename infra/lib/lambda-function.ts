@@ -39,7 +39,10 @@ export class LambdaFunction extends Construct {
   readonly function: lambda.Function;
   readonly role: Role;
 
-  constructor(private readonly stack: ProjectStack, props: LambdaFunctionProps) {
+  constructor(
+    private readonly stack: ProjectStack,
+    props: LambdaFunctionProps,
+  ) {
     const { declaration } = props;
     super(stack, declaration.name);
     const { target: environment, parameters } = stack;

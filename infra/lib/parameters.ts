@@ -39,7 +39,10 @@ export type List = (typeof LISTS)[number];
 
 /** The parameters of one environment, as one stack sees them. */
 export class Parameters {
-  constructor(private readonly scope: Construct, private readonly environment: Environment) {}
+  constructor(
+    private readonly scope: Construct,
+    private readonly environment: Environment,
+  ) {}
 
   name(value: Value | List): string {
     return `/erc8004/${this.environment.name}/${value}`;

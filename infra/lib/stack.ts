@@ -12,7 +12,12 @@ export const PROJECT = 'erc8004';
 export class ProjectStack extends Stack {
   readonly parameters: Parameters;
 
-  constructor(scope: Construct, readonly target: Environment, part: string, props: StackProps = {}) {
+  constructor(
+    scope: Construct,
+    readonly target: Environment,
+    part: string,
+    props: StackProps = {},
+  ) {
     super(scope, `${PROJECT}-${target.name}-${part}`, {
       env: { region: target.region },
       terminationProtection: target.isKept,

@@ -32,7 +32,9 @@ test('everything that is kept is encrypted with the key of the environment', () 
 test('the database is reached over TLS that is verified, and is nowhere public', () => {
   const [proxy] = ofType(DATA, 'AWS::RDS::DBProxy');
   assert.equal(proxy?.Properties.RequireTLS, true);
-  const urls = ofType(DATA, 'AWS::SSM::Parameter').filter(({ Properties }) => Properties.Name.includes('/database/') && Properties.Name.endsWith('-url'));
+  const urls = ofType(DATA, 'AWS::SSM::Parameter').filter(
+    ({ Properties }) => Properties.Name.includes('/database/') && Properties.Name.endsWith('-url'),
+  );
   assert.equal(urls.length, 2);
   for (const { Properties } of urls) {
     assert.match(JSON.stringify(Properties.Value), /sslmode=verify-full/);
@@ -69,7 +71,10 @@ test('secrets that a database role has are changed every 30 days', () => {
   const schedules = ofType(DATA, 'AWS::SecretsManager::RotationSchedule');
   assert.equal(schedules.length, 3);
   for (const { Properties } of schedules) {
-    assert.equal(Properties.RotationRules.ScheduleExpression ?? Properties.RotationRules.AutomaticallyAfterDays, 'rate(30 days)');
+    assert.equal(
+      Properties.RotationRules.ScheduleExpression ?? Properties.RotationRules.AutomaticallyAfterDays,
+      'rate(30 days)',
+    );
   }
 });
 
@@ -79,7 +84,9 @@ test('stores let in their clients alone, and private subnets have no way out', (
   }
   const nats = ofType(NETWORK, 'AWS::EC2::NatGateway');
   assert.equal(nats.length, 3);
-  const routes = Object.entries(NETWORK?.Resources ?? {}).filter(([id, { Type }]) => Type === 'AWS::EC2::Route' && id.includes('private'));
+  const routes = Object.entries(NETWORK?.Resources ?? {}).filter(
+    ([id, { Type }]) => Type === 'AWS::EC2::Route' && id.includes('private'),
+  );
   assert.deepEqual(routes, []);
 });
 

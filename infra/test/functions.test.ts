@@ -8,21 +8,28 @@ const PARTS = { http: 'api', schedule: 'schedules', task: 'schema' } as const;
 /** Every function with its declaration. */
 function functions(synthesized: Synthesized) {
   return synthesized.functions.map((declaration) => {
-    const found = byName(synthesized, PARTS[declaration.kind], 'AWS::Lambda::Function', 'FunctionName').get(declaration.name);
+    const found = byName(synthesized, PARTS[declaration.kind], 'AWS::Lambda::Function', 'FunctionName').get(
+      declaration.name,
+    );
     assert.ok(found, `${declaration.name} is in no stack`);
     return { declaration, properties: found.Properties };
   });
 }
 
 test('every function that declares itself is deployed, and no other', () => {
-  const deployed = Object.values(made('prod').templates).flatMap((template) => ofType(template, 'AWS::Lambda::Function'));
+  const deployed = Object.values(made('prod').templates).flatMap((template) =>
+    ofType(template, 'AWS::Lambda::Function'),
+  );
   const ours = deployed.filter(({ Properties }) => Properties.Runtime === 'provided.al2023');
   assert.equal(ours.length, functions(made('prod')).length);
   assert.equal(ours.length, deployed.length, 'code that is not ours');
 });
 
 test('one value decides for which processor functions are built and run', () => {
-  for (const [name, architecture] of [['prod', 'arm64'], ['dev', 'arm64']] as const) {
+  for (const [name, architecture] of [
+    ['prod', 'arm64'],
+    ['dev', 'arm64'],
+  ] as const) {
     for (const { properties } of functions(made(name))) {
       assert.deepEqual(properties.Architectures, [architecture]);
     }
@@ -31,8 +38,12 @@ test('one value decides for which processor functions are built and run', () => 
 
 test('every endpoint has its route, and callers reach the live alias of its function', () => {
   const { templates, functions: declared } = made('prod');
-  const routes = ofType(templates['api'], 'AWS::ApiGatewayV2::Route').map(({ Properties }) => Properties.RouteKey).sort();
-  const wanted = declared.flatMap((one) => (one.kind === 'http' ? [one.path === '$default' ? one.path : `${one.method} ${one.path}`] : []));
+  const routes = ofType(templates['api'], 'AWS::ApiGatewayV2::Route')
+    .map(({ Properties }) => Properties.RouteKey)
+    .sort();
+  const wanted = declared.flatMap((one) =>
+    one.kind === 'http' ? [one.path === '$default' ? one.path : `${one.method} ${one.path}`] : [],
+  );
   assert.deepEqual(routes, wanted.sort());
   for (const { Properties } of ofType(templates['api'], 'AWS::ApiGatewayV2::Integration')) {
     assert.equal(Properties.PayloadFormatVersion, '2.0');
@@ -54,7 +65,15 @@ test('every scheduled function has its rate, is tried again, and leaves what fai
     assert.ok(Target.RetryPolicy.MaximumRetryAttempts > 0);
     assert.ok(Target.DeadLetterConfig.Arn);
     const event = JSON.parse(Target.Input);
-    assert.deepEqual(Object.keys(event).sort(), ['detail', 'detail-type', 'id', 'resources', 'source', 'time', 'version']);
+    assert.deepEqual(Object.keys(event).sort(), [
+      'detail',
+      'detail-type',
+      'id',
+      'resources',
+      'source',
+      'time',
+      'version',
+    ]);
   }
 });
 
@@ -82,7 +101,10 @@ test('no variable holds a secret, and each secret is named by where it lies', ()
   for (const { declaration, properties } of functions(made('edge'))) {
     for (const [name, value] of Object.entries(properties.Environment.Variables)) {
       const text = JSON.stringify(value);
-      assert.ok(!text.includes('resolve:secretsmanager') && !text.includes(':SecretString'), `${declaration.name} ${name}`);
+      assert.ok(
+        !text.includes('resolve:secretsmanager') && !text.includes(':SecretString'),
+        `${declaration.name} ${name}`,
+      );
       if (/SECRET|PASSWORD|TOKEN|KEY/.test(name)) {
         assert.match(name, /_SECRET_ID$/, `${declaration.name} ${name}`);
       }

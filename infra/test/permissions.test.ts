@@ -50,16 +50,22 @@ test('a function may do what its capabilities need, and nothing that it did not 
     const part = PARTS[kind];
     const need = needOf(capabilities);
     for (const [action, on] of ATTEMPTS) {
-      const declared = action === 'secretsmanager:GetSecretValue'
-        ? need.secrets.includes(on)
-        : need.permissions.some((permission) => permission.on === on && permission.actions.includes(action));
+      const declared =
+        action === 'secretsmanager:GetSecretValue'
+          ? need.secrets.includes(on)
+          : need.permissions.some((permission) => permission.on === on && permission.actions.includes(action));
       assert.equal(allows(roleOf(name, part), part, action, on), declared, `${name}: ${action} on ${on}`);
     }
   }
 });
 
 test('a role has no other actions than those of its capabilities, its log and its network', () => {
-  const known = new Set([...ATTEMPTS.map(([action]) => action), 'logs:CreateLogStream', 'logs:PutLogEvents', 'kms:Decrypt']);
+  const known = new Set([
+    ...ATTEMPTS.map(([action]) => action),
+    'logs:CreateLogStream',
+    'logs:PutLogEvents',
+    'kms:Decrypt',
+  ]);
   for (const { name, kind } of PROD.functions) {
     for (const { Action, Effect } of statements(roleOf(name, PARTS[kind]))) {
       const others = list(Action).filter((action) => !known.has(action) && !action.startsWith('ec2:'));
@@ -83,8 +89,13 @@ test('no policy allows an action on everything, but for what Lambda itself does 
       if (!wide) {
         continue;
       }
-      assert.ok(list(statement.Action).every((action) => action.startsWith('ec2:')), `${where}: ${statement.Action}`);
-      const denied = documents.flatMap((document): Statement[] => document.Statement).find(({ Effect }) => Effect === 'Deny');
+      assert.ok(
+        list(statement.Action).every((action) => action.startsWith('ec2:')),
+        `${where}: ${statement.Action}`,
+      );
+      const denied = documents
+        .flatMap((document): Statement[] => document.Statement)
+        .find(({ Effect }) => Effect === 'Deny');
       assert.deepEqual(denied?.Action, statement.Action, where);
     }
   }
@@ -94,7 +105,9 @@ test('a function reaches over the network what its capabilities need, and nothin
   for (const { name, kind, capabilities } of PROD.functions) {
     const part = PARTS[kind];
     const properties = byName(PROD, part, 'AWS::Lambda::Function', 'FunctionName').get(name)?.Properties;
-    const groups = (properties.VpcConfig?.SecurityGroupIds ?? []).map((group: unknown) => parameterOf(PROD, part, group));
+    const groups = (properties.VpcConfig?.SecurityGroupIds ?? []).map((group: unknown) =>
+      parameterOf(PROD, part, group),
+    );
     const uses = (...names: Capability[]) => names.some((capability) => capabilities.includes(capability));
     const has = (group: string) => groups.includes(`network/security-group/${group}`);
     assert.equal(has('database-client'), uses('database-read', 'database-write', 'schema', 'api-keys'), name);

@@ -28,7 +28,11 @@ function shortened(template: Template, functions: readonly { readonly name: stri
   const hidden = functions.filter(({ name }) => !SHOWN.includes(name)).map(({ name }) => name.replaceAll('-', ''));
   const isHidden = (id: string) => hidden.some((name) => new RegExp(`^(Route|Schedule)?${name}[A-Z0-9]`).test(id));
   const kept = Object.entries(template.Resources).filter(([id]) => !isHidden(id));
-  return { Resources: Object.fromEntries(kept), Parameters: template.Parameters ?? {}, Outputs: template.Outputs ?? {} };
+  return {
+    Resources: Object.fromEntries(kept),
+    Parameters: template.Parameters ?? {},
+    Outputs: template.Outputs ?? {},
+  };
 }
 
 for (const part of ['network', 'data', 'schema', 'api', 'schedules', 'edge', 'observability']) {
@@ -47,7 +51,8 @@ test('functions have the size and the settings that were reviewed', () => {
       memoryMb: Properties.MemorySize,
       timeoutS: Properties.Timeout,
       variables: Object.keys(Properties.Environment.Variables).sort().join(' '),
-      subnets: parameterOf(synthesized, part, Properties.VpcConfig?.SubnetIds[0]['Fn::Select'][1]['Fn::Split'][1]) ?? 'no VPC',
+      subnets:
+        parameterOf(synthesized, part, Properties.VpcConfig?.SubnetIds[0]['Fn::Select'][1]['Fn::Split'][1]) ?? 'no VPC',
     })),
   );
   compare('functions.json', rows);

@@ -57,5 +57,8 @@ test('an environment that contradicts itself is refused', () => {
 
 test('the table of sizes names functions that exist', () => {
   const names = made('dev').functions.map(({ name }) => name);
-  assert.deepEqual(SIZED.filter((name) => !names.includes(name)), []);
+  assert.deepEqual(
+    SIZED.filter((name) => !names.includes(name)),
+    [],
+  );
 });

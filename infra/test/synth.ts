@@ -44,7 +44,12 @@ export function synthesize(name: string, change: Partial<Environment> = {}): Syn
     stack.stackName.replace(`erc8004-${name}-`, ''),
     assembly.getStackByName(stack.stackName).template as Template,
   ]);
-  return { environment: chosen, functions, templates: Object.fromEntries(templates), missing: assembly.manifest.missing ?? [] };
+  return {
+    environment: chosen,
+    functions,
+    templates: Object.fromEntries(templates),
+    missing: assembly.manifest.missing ?? [],
+  };
 }
 
 /** The resources of a type. */

@@ -29,7 +29,11 @@ const STEPS = {
 export class ApiStack extends ProjectStack {
   private readonly api: apigateway.HttpApi;
 
-  constructor(scope: Construct, environment: Environment, private readonly props: CodeProps) {
+  constructor(
+    scope: Construct,
+    environment: Environment,
+    private readonly props: CodeProps,
+  ) {
     super(scope, environment, 'api');
     const { domain } = environment.api;
     this.api = new apigateway.HttpApi(this, 'Api', {
@@ -72,7 +76,11 @@ export class ApiStack extends ProjectStack {
       routeKey: isDefault ? apigateway.HttpRouteKey.DEFAULT : apigateway.HttpRouteKey.with(declaration.path, method),
       integration: new HttpLambdaIntegration(declaration.name, made.alias),
     });
-    except(route, 'AwsSolutions-APIG4', 'API keys are checked by the functions, which answer for them in problem+json.');
+    except(
+      route,
+      'AwsSolutions-APIG4',
+      'API keys are checked by the functions, which answer for them in problem+json.',
+    );
     return made;
   }
 
@@ -84,9 +92,26 @@ export class ApiStack extends ProjectStack {
       encryptionKey: this.key,
       removalPolicy: this.target.isKept ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
     });
-    const fields = ['requestId', 'identity.sourceIp', 'httpMethod', 'path', 'routeKey', 'status', 'protocol', 'responseLength'];
-    const more = ['requestTime', 'responseLatency', 'integrationLatency', 'integrationErrorMessage', 'identity.userAgent'];
-    const format = Object.fromEntries([...fields, ...more].map((field) => [field.replace('identity.', ''), `$context.${field}`]));
+    const fields = [
+      'requestId',
+      'identity.sourceIp',
+      'httpMethod',
+      'path',
+      'routeKey',
+      'status',
+      'protocol',
+      'responseLength',
+    ];
+    const more = [
+      'requestTime',
+      'responseLatency',
+      'integrationLatency',
+      'integrationErrorMessage',
+      'identity.userAgent',
+    ];
+    const format = Object.fromEntries(
+      [...fields, ...more].map((field) => [field.replace('identity.', ''), `$context.${field}`]),
+    );
     return new apigateway.HttpStage(this, 'Stage', {
       httpApi: this.api,
       stageName: STAGE,
@@ -112,7 +137,11 @@ export class ApiStack extends ProjectStack {
       assumedBy: new ServicePrincipal('codedeploy.amazonaws.com'),
       managedPolicies: [policy],
     });
-    except(role, 'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSCodeDeployRoleForLambdaLimited]', 'What AWS documents for CodeDeploy and Lambda.');
+    except(
+      role,
+      'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSCodeDeployRoleForLambdaLimited]',
+      'What AWS documents for CodeDeploy and Lambda.',
+    );
     return (made) => {
       const failed = new cloudwatch.Alarm(made, 'Failing', {
         alarmName: `${made.function.functionName}-failing`,
@@ -146,7 +175,10 @@ export class ApiStack extends ProjectStack {
     new apigateway.ApiMapping(this, 'Mapping', { api: this.api, domainName: name, stage });
     const { regionalDomainName, regionalHostedZoneId } = name;
     new ARecord(this, 'Record', {
-      zone: HostedZone.fromHostedZoneAttributes(this, 'Zone', { hostedZoneId: domain.zone.id, zoneName: domain.zone.name }),
+      zone: HostedZone.fromHostedZoneAttributes(this, 'Zone', {
+        hostedZoneId: domain.zone.id,
+        zoneName: domain.zone.name,
+      }),
       recordName: `${domain.name}.`,
       target: RecordTarget.fromAlias(new ApiGatewayv2DomainProperties(regionalDomainName, regionalHostedZoneId)),
     });

@@ -49,7 +49,8 @@ export class DataStack extends ProjectStack {
       publiclyAccessible: false,
       enablePerformanceInsights: true,
       performanceInsightEncryptionKey: this.key,
-      caCertificate: rds.CaCertificate.RDS_CA_RSA2048_G1 };
+      caCertificate: rds.CaCertificate.RDS_CA_RSA2048_G1,
+    };
     const cluster = new rds.DatabaseCluster(this, 'Database', {
       clusterIdentifier: this.named('database'),
       engine: rds.DatabaseClusterEngine.auroraPostgres({ version: AURORA }),
@@ -177,10 +178,15 @@ export class DataStack extends ProjectStack {
       userId: username,
       userName: username,
       // Keys of our own, and nothing that looks at or ends the whole cache.
-      accessString: 'on ~* -@all +@read +@write +@connection +@transaction -@dangerous +cluster|slots +cluster|shards +cluster|nodes',
+      accessString:
+        'on ~* -@all +@read +@write +@connection +@transaction -@dangerous +cluster|slots +cluster|shards +cluster|nodes',
       authenticationMode: { Type: 'password', Passwords: [password.unsafeUnwrap()] },
     });
-    const users = new CfnUserGroup(this, 'CacheUsers', { engine: 'valkey', userGroupId: username, userIds: [user.ref] });
+    const users = new CfnUserGroup(this, 'CacheUsers', {
+      engine: 'valkey',
+      userGroupId: username,
+      userIds: [user.ref],
+    });
     const cache = new CfnServerlessCache(this, 'Cache', {
       serverlessCacheName: this.named('cache'),
       engine: 'valkey',

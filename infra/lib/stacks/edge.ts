@@ -47,8 +47,13 @@ export class EdgeStack extends ProjectStack {
         cachePolicy: this.cachePolicy(),
         originRequestPolicy: new cloudfront.OriginRequestPolicy(this, 'Forwarded', {
           headerBehavior: cloudfront.OriginRequestHeaderBehavior.allowList(
-            'CloudFront-Viewer-Address', 'Origin', 'Content-Type', 'Idempotency-Key', 'If-None-Match',
-            'Access-Control-Request-Method', 'Access-Control-Request-Headers',
+            'CloudFront-Viewer-Address',
+            'Origin',
+            'Content-Type',
+            'Idempotency-Key',
+            'If-None-Match',
+            'Access-Control-Request-Method',
+            'Access-Control-Request-Headers',
           ),
           queryStringBehavior: cloudfront.OriginRequestQueryStringBehavior.all(),
         }),

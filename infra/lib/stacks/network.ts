@@ -117,7 +117,10 @@ export class NetworkStack extends ProjectStack {
 
   /** AWS without the internet: what a function in a private subnet can reach beside the stores. */
   private endpoints(clients: ec2.SecurityGroup): void {
-    const subnets = [{ subnetType: ec2.SubnetType.PRIVATE_ISOLATED }, { subnetType: ec2.SubnetType.PRIVATE_WITH_EGRESS }];
+    const subnets = [
+      { subnetType: ec2.SubnetType.PRIVATE_ISOLATED },
+      { subnetType: ec2.SubnetType.PRIVATE_WITH_EGRESS },
+    ];
     const { DYNAMODB, S3 } = ec2.GatewayVpcEndpointAwsService;
     this.vpc.addGatewayEndpoint('DynamoDb', { service: DYNAMODB, subnets });
     this.vpc.addGatewayEndpoint('S3', { service: S3, subnets });

@@ -23,7 +23,11 @@ const EVENT = {
 };
 
 export class SchedulesStack extends ProjectStack {
-  constructor(scope: Construct, environment: Environment, private readonly props: CodeProps) {
+  constructor(
+    scope: Construct,
+    environment: Environment,
+    private readonly props: CodeProps,
+  ) {
     super(scope, environment, 'schedules');
     const deadLetters = new Queue(this, 'DeadLetters', {
       queueName: this.named('dead-letters'),
@@ -54,7 +58,9 @@ export class SchedulesStack extends ProjectStack {
     const made = new LambdaFunction(this, { declaration, ...this.props });
     // One that fails is run again by the scheduler, with the event that failed; Lambda need not try as well.
     made.alias.configureAsyncInvoke({ retryAttempts: 0, maxEventAge: Duration.hours(1) });
-    to.role.addToPolicy(new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [made.alias.functionArn] }));
+    to.role.addToPolicy(
+      new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [made.alias.functionArn] }),
+    );
     const schedule = new CfnSchedule(this, `Schedule-${declaration.name}`, {
       name: this.named(declaration.name),
       groupName: to.group.ref,

@@ -7,16 +7,17 @@ use anyhow::{Context as _, Result, bail, ensure};
 use tokio::process::Command;
 
 use super::architecture::Architecture;
-use super::zip;
-use crate::tools::CARGO_LAMBDA;
+use super::{local, log, zip};
+use crate::tools::{CARGO_LAMBDA, folders};
 use crate::{functions, paths, run};
 
 /// Lambda takes 50 MiB; long before that, starting takes too long.
-const ZIP_BYTES_MAX: usize = 12 * 1024 * 1024;
+const ZIP_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// A development build is larger, and starts where nobody waits.
 const FAST_ZIP_BYTES_MAX: usize = 40 * 1024 * 1024;
 /// The C library of `provided.al2023`.
 const GLIBC_MAX: (u32, u32) = (2, 34);
+const ZIG: [&str; 1] = ["ziglang==0.14.1"];
 
 /// A packed function.
 #[derive(Clone, Debug)]
@@ -52,31 +53,43 @@ pub async fn build(architecture: Architecture, fast: bool, note: &dyn Fn(&str)) 
     let mut command = if native {
         Command::new("cargo")
     } else {
-        // Brings a linker and a C compiler for the other architecture.
-        let mut command = Command::new(CARGO_LAMBDA.path());
-        command.arg("lambda");
-        command
+        cross(architecture, note).await?
     };
     command.args(["build", "--locked", "--release"]);
     for name in functions::names()? {
         command.args(["--package", &name]);
     }
     if !native {
-        command.args(["--target", architecture.target()]);
+        // The profile is ours: theirs would have a panic end the process.
+        command.args(["--disable-optimizations", "--target", architecture.target()]);
     }
     command
         .current_dir(paths::root())
         .env("SQLX_OFFLINE", "true");
-    let log = paths::local().join("logs/package.log");
-    run::logged(command, &log, note).await.with_context(|| {
-        let target = architecture.target();
-        format!("building for {target} (missing: rustup target add {target}; pip install ziglang)")
-    })?;
+    run::logged(command, &log("package"), note).await?;
     Ok(if native {
         functions::folder(true)
     } else {
         paths::target().join(architecture.target()).join("release")
     })
+}
+
+/// `cargo lambda`, with zig as linker and C compiler for another processor, and the standard library for it.
+async fn cross(architecture: Architecture, note: &dyn Fn(&str)) -> Result<Command> {
+    let venv = local().join("zig");
+    folders::python(&venv, &ZIG, &log("zig"), note).await?;
+    let mut add = Command::new("rustup");
+    add.args(["target", "add", architecture.target()])
+        .current_dir(paths::root());
+    run::logged(add, &log("target"), note).await?;
+    let mut path = venv.join("bin").into_os_string();
+    if let Some(others) = std::env::var_os("PATH") {
+        path.push(":");
+        path.push(others);
+    }
+    let mut command = Command::new(CARGO_LAMBDA.path());
+    command.arg("lambda").env("PATH", path);
+    Ok(command)
 }
 
 /// The programs of a development build without what only a debugger reads.

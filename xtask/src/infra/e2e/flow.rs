@@ -159,21 +159,66 @@ pub async fn live_version(aws: &Aws) -> Result<u64> {
         .with_context(|| format!("version {version}"))
 }
 
-/// The functions of the environment that are there.
+/// The names of the functions that are there.
 ///
 /// # Errors
 ///
 /// When the emulator does not answer.
 pub async fn resources(aws: &Aws) -> Result<Vec<String>> {
+    let functions = functions(aws).await?;
+    let name = |function: &Value| function["FunctionName"].as_str().map(str::to_owned);
+    Ok(functions.iter().filter_map(name).collect())
+}
+
+async fn functions(aws: &Aws) -> Result<Vec<Value>> {
     let (status, text) = http::get(&format!("{}/2015-03-31/functions", aws.url())).await?;
     ensure!(status == 200, "{status}: {text}");
     let found: Value = serde_json::from_str(&text)?;
-    let functions = found["Functions"].as_array().cloned().unwrap_or_default();
-    let name = |function: Value| {
-        function["FunctionName"]
-            .as_str()
-            .unwrap_or_default()
-            .to_owned()
-    };
-    Ok(functions.into_iter().map(name).collect())
+    Ok(found["Functions"].as_array().cloned().unwrap_or_default())
+}
+
+/// Tries for every function to read every secret with its role: it may read those that its variables name, which are
+/// those of its capabilities, and no other.
+///
+/// # Errors
+///
+/// When a role allows too much or too little.
+pub async fn permissions(aws: &Aws) -> Result<String> {
+    let listed = aws
+        .json("secretsmanager", "secretsmanager.ListSecrets", json!({}))
+        .await?;
+    let secrets = listed["SecretList"].as_array().cloned().unwrap_or_default();
+    let (mut allowed, mut denied) = (0, 0);
+    for function in functions(aws).await? {
+        let name = function["FunctionName"].as_str().unwrap_or_default();
+        let variables = function["Environment"]["Variables"].as_object();
+        for secret in &secrets {
+            let named =
+                variables.is_some_and(|all| all.values().any(|value| *value == secret["ARN"]));
+            let may = is_allowed(aws, &function["Role"], &secret["ARN"]).await?;
+            ensure!(
+                may == named,
+                "{name} and {}: allowed is {may}",
+                secret["Name"]
+            );
+            *(if may { &mut allowed } else { &mut denied }) += 1;
+        }
+    }
+    ensure!(allowed > 0 && denied > 0, "nothing was tried");
+    Ok(format!(
+        "{allowed} reads of secrets allowed, {denied} denied"
+    ))
+}
+
+async fn is_allowed(aws: &Aws, role: &Value, secret: &Value) -> Result<bool> {
+    let tried = [
+        ("Action", "SimulatePrincipalPolicy"),
+        ("Version", "2010-05-08"),
+        ("PolicySourceArn", role.as_str().context("no role")?),
+        ("ActionNames.member.1", "secretsmanager:GetSecretValue"),
+        ("ResourceArns.member.1", secret.as_str().context("no ARN")?),
+    ];
+    let said = aws.query("iam", &tried).await?;
+    ensure!(said.contains("<EvalDecision>"), "no decision: {said}");
+    Ok(said.contains("<EvalDecision>allowed</EvalDecision>"))
 }

@@ -92,7 +92,7 @@ pub async fn run() -> Result<()> {
 }
 
 async fn all(stack: &mut Stack) -> Result<()> {
-    let steps = Steps::new(13);
+    let steps = Steps::new(14);
     let zips = prepare(&steps).await?;
     let (aws, chain) = start(stack, &steps).await?;
     let mut target = Target {
@@ -129,6 +129,11 @@ async fn all(stack: &mut Stack) -> Result<()> {
             };
             demo::at(Api::new(api.clone()), lambda, chain).await?;
             Ok(("all stages".to_owned(), ()))
+        })
+        .await?;
+    steps
+        .run("permissions", async |_| {
+            Ok((flow::permissions(&aws).await?, ()))
         })
         .await?;
     steps
