@@ -92,7 +92,7 @@ pub async fn run() -> Result<()> {
 }
 
 async fn all(stack: &mut Stack) -> Result<()> {
-    let steps = Steps::new(14);
+    let steps = Steps::new(15);
     let zips = prepare(&steps).await?;
     let (aws, chain) = start(stack, &steps).await?;
     let mut target = Target {
