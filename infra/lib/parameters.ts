@@ -3,7 +3,7 @@
  * rolled back and replaced alone.
  */
 
-import { StringListParameter, StringParameter } from 'aws-cdk-lib/aws-ssm';
+import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import { Fn, Token } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import type { Environment } from './environments.ts';
@@ -53,12 +53,10 @@ export class Parameters {
     new StringParameter(this.scope, `Parameter-${value}`, { parameterName: this.name(value), stringValue: text });
   }
 
-  /** For the stacks that come after. */
+  /** For the stacks that come after. One text: a parameter of the type StringList is of another type in a template. */
   writeList(list: List, values: string[]): void {
-    new StringListParameter(this.scope, `Parameter-${list}`, {
-      parameterName: this.name(list),
-      stringListValue: values,
-    });
+    const stringValue = Fn.join(',', values);
+    new StringParameter(this.scope, `Parameter-${list}`, { parameterName: this.name(list), stringValue });
   }
 
   /** What a stack that was deployed before has written; read at each deployment. */

@@ -44,7 +44,7 @@ export class NetworkStack extends ProjectStack {
     const logs = `arn:${this.partition}:logs:${this.region}:${this.account}:log-group:*`;
     key.addToResourcePolicy(
       new PolicyStatement({
-        principals: [new ServicePrincipal('logs.amazonaws.com')],
+        principals: [new ServicePrincipal(`logs.${this.region}.amazonaws.com`)],
         actions,
         resources: ['*'], // of a key policy: this key
         conditions: { ArnLike: { 'kms:EncryptionContext:aws:logs:arn': logs } },
@@ -55,7 +55,7 @@ export class NetworkStack extends ProjectStack {
       key.addToResourcePolicy(
         new PolicyStatement({
           principals: [new ServicePrincipal(`${service}.amazonaws.com`)],
-          actions: ['kms:Decrypt', 'kms:GenerateDataKey*'],
+          actions: ['kms:Decrypt', 'kms:DescribeKey', 'kms:GenerateDataKey*'],
           resources: ['*'],
           conditions: { StringEquals: { 'aws:SourceAccount': this.account } },
         }),

@@ -1,7 +1,7 @@
 //! What the network and the data stack would have written, for stores of this machine.
 
 use anyhow::{Context as _, Result};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::aws::Aws;
 use super::{ENVIRONMENT, PREFIX};
@@ -86,18 +86,14 @@ pub async fn write(aws: &Aws, stack: &Stack) -> Result<()> {
     }
     for subnets in ["network/subnets/private", "network/subnets/egress"] {
         let two = "subnet-00000000000000000,subnet-00000000000000001";
-        parameter(aws, subnets, two, "StringList").await?;
+        put(aws, subnets, two).await?;
     }
     Ok(())
 }
 
 async fn put(aws: &Aws, name: &str, text: &str) -> Result<()> {
-    parameter(aws, name, text, "String").await
-}
-
-async fn parameter(aws: &Aws, name: &str, text: &str, kind: &str) -> Result<()> {
     let name = format!("/erc8004/{ENVIRONMENT}/{name}");
-    let body: Value = json!({ "Name": name, "Value": text, "Type": kind });
+    let body = json!({ "Name": name, "Value": text, "Type": "String" });
     aws.json("ssm", "AmazonSSM.PutParameter", body)
         .await
         .map(drop)
