@@ -131,6 +131,8 @@ async fn refresh_one(
     let version = view.version(&mut transaction).await?;
     let Some(reason) = version.stale_because() else {
         let reason = format!("nothing changed since version {}", version.built);
+        view.confirm(&mut transaction).await?;
+        transaction.commit().await?;
         return Ok(view.report(Outcome::Fresh, reason));
     };
     set_timeout(&mut transaction, left).await?;
@@ -209,6 +211,17 @@ impl View {
         .await
     }
 
+    /// Writes down that the view holds all that its tables hold.
+    async fn confirm(&self, connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+        sqlx::query!(
+            "UPDATE view_refreshes SET fresh_at = now() WHERE view_name = $1",
+            self.name
+        )
+        .execute(connection)
+        .await
+        .map(drop)
+    }
+
     /// Writes down what the view was built from; returns its rows.
     async fn remember(
         &self,
@@ -224,7 +237,7 @@ impl View {
         .fetch_one(&mut *connection)
         .await?;
         sqlx::query!(
-            "UPDATE view_refreshes SET data_version = $2::text::numeric, refreshed_at = now(), duration_ms = $3, \
+            "UPDATE view_refreshes SET data_version = $2::text::numeric, refreshed_at = now(), fresh_at = now(), duration_ms = $3, \
              row_count = $4 WHERE view_name = $1",
             self.name,
             version,

@@ -10,6 +10,7 @@ use shared::http::{
     Write, WriteResult, serve,
 };
 use shared::payments::{self, LinkPayment, LinkedPayments};
+use shared::telemetry::{self, list};
 
 const ENDPOINT: Endpoint = Endpoint {
     name: env!("CARGO_PKG_NAME"),
@@ -50,5 +51,7 @@ async fn link(
 ) -> WriteResult<Created<LinkedPayments>> {
     let JsonBody(body) = &write.body;
     let parts = (&reader, &writer, &rpc);
-    payments::link(parts, &write.path.agent, body, &write.meta, &write.once).await
+    let linked = payments::link(parts, &write.path.agent, body, &write.meta, &write.once).await?;
+    telemetry::count(&list::PAYMENT_LINKS, &[], 1);
+    Ok(linked)
 }

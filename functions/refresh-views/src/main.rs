@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use shared::db::Writer;
 use shared::schedule::{self, Anything, Run, Schedule};
+use shared::telemetry::publish::{CloudWatch, publish};
 use shared::views::{self, Report};
 
 const SCHEDULE: Schedule = Schedule {
@@ -13,15 +14,24 @@ const SCHEDULE: Schedule = Schedule {
     summary: "Refreshes the materialized views whose data moved",
 };
 
+/// What this function publishes; `sync-chain` publishes the rest.
+const GAUGES: &[&str] = &[
+    "erc8004_active_agents_total",
+    "erc8004_database_",
+    "erc8004_payments_pending",
+    "erc8004_view_age_seconds",
+];
+
 fn main() -> ExitCode {
     schedule::run(&SCHEDULE, refresh)
 }
 
 async fn refresh(
-    writer: Writer,
+    (writer, cloudwatch): (Writer, CloudWatch),
     run: Run<Anything>,
 ) -> Result<Report, Box<dyn Error + Send + Sync>> {
     let report = views::refresh(writer.pool(), run.deadline).await;
+    publish(&cloudwatch, writer.pool(), GAUGES, &[]).await;
     match report.failure() {
         Some(failure) => Err(failure.into()),
         None => Ok(report),

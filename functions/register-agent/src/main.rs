@@ -1,6 +1,7 @@
 //! `POST /v1/agents`: an agent that is ready for its registration.
 
 use std::process::ExitCode;
+use std::time::Instant;
 
 use shared::agents::prepare::{self, PreparedAgent, RegisterAgent};
 use shared::chain::rpc::RpcUrls;
@@ -8,6 +9,7 @@ use shared::db::Writer;
 use shared::http::{
     Auth, CacheControl, Code, Created, Endpoint, LimitClass, Method, Tier, WriteResult, serve,
 };
+use shared::telemetry::{self, list};
 
 const ENDPOINT: Endpoint = Endpoint {
     name: env!("CARGO_PKG_NAME"),
@@ -44,5 +46,9 @@ async fn register(
     (writer, rpc): (Writer, RpcUrls),
     write: RegisterAgent,
 ) -> WriteResult<Created<PreparedAgent>> {
-    prepare::register((&writer, &rpc), write).await
+    let began = Instant::now();
+    let prepared = prepare::register((&writer, &rpc), write).await?;
+    telemetry::count(&list::AGENT_REGISTRATIONS, &["api"], 1);
+    telemetry::observe(&list::AGENT_REGISTRATION_DURATION, &[], began.elapsed());
+    Ok(prepared)
 }

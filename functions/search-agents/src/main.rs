@@ -1,6 +1,7 @@
 //! `GET /v1/agents`: finds agents.
 
 use std::process::ExitCode;
+use std::time::Instant;
 
 use shared::agents::search::{self, AgentCard, SearchQuery};
 use shared::db::Reader;
@@ -8,6 +9,7 @@ use shared::http::{
     Auth, CacheControl, Code, Endpoint, JsonResult, LimitClass, Method, Nothing, Page, Reply,
     Request, Tier, serve,
 };
+use shared::telemetry::{self, list};
 
 const ENDPOINT: Endpoint = Endpoint {
     name: env!("CARGO_PKG_NAME"),
@@ -35,6 +37,8 @@ async fn find(
     request: Request<Nothing, SearchQuery>,
 ) -> JsonResult<Page<AgentCard>> {
     request.meta.caller.require_page(request.query.limit)?;
+    let began = Instant::now();
     let page = search::search(&reader, request.query).await?;
+    telemetry::observe(&list::AGENT_SEARCH_DURATION, &[], began.elapsed());
     Ok(Reply::json(page))
 }

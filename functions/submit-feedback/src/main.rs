@@ -8,6 +8,7 @@ use shared::feedback::{self, SubmitFeedback, SubmittedFeedback};
 use shared::http::{
     Auth, CacheControl, Code, Created, Endpoint, LimitClass, Method, Tier, WriteResult, serve,
 };
+use shared::telemetry::{self, list};
 
 const ENDPOINT: Endpoint = Endpoint {
     name: env!("CARGO_PKG_NAME"),
@@ -44,5 +45,7 @@ async fn submit(
     (writer, rpc): (Writer, RpcUrls),
     write: SubmitFeedback,
 ) -> WriteResult<Created<SubmittedFeedback>> {
-    feedback::submit((&writer, &rpc), write).await
+    let submitted = feedback::submit((&writer, &rpc), write).await?;
+    telemetry::count(&list::FEEDBACK_SUBMISSIONS, &["api"], 1);
+    Ok(submitted)
 }

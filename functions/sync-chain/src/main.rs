@@ -7,6 +7,7 @@ use shared::chain::rpc::RpcUrls;
 use shared::chain::sync::{Report, sync};
 use shared::db::Writer;
 use shared::schedule::{self, Run, Schedule};
+use shared::telemetry::publish::{CloudWatch, publish};
 
 const SCHEDULE: Schedule = Schedule {
     name: env!("CARGO_PKG_NAME"),
@@ -28,7 +29,14 @@ fn main() -> ExitCode {
     schedule::run(&SCHEDULE, work)
 }
 
-async fn work((database, urls): (Writer, RpcUrls), run: Run<Detail>) -> Result<Report, Error> {
+async fn work(
+    (database, urls, cloudwatch): (Writer, RpcUrls, CloudWatch),
+    run: Run<Detail>,
+) -> Result<Report, Error> {
     let only = run.event.detail.and_then(|detail| detail.chain_id);
-    Ok(sync(database.pool(), &urls, only, run.deadline).await?)
+    let report = sync(database.pool(), &urls, only, run.deadline).await?;
+    report.count();
+    let prefixes = ["erc8004_sync_", "erc8004_reorg_"];
+    publish(&cloudwatch, database.pool(), &prefixes, &report.samples()).await;
+    Ok(report)
 }

@@ -47,6 +47,15 @@ impl Caller {
         }
     }
 
+    /// The id of the key that the caller came with.
+    #[must_use]
+    pub const fn key_id(&self) -> Option<Uuid> {
+        match self {
+            Self::Anonymous(_) => None,
+            Self::Key(holder) => Some(holder.key),
+        }
+    }
+
     /// Who the key belongs to, where the endpoint requires one.
     ///
     /// # Errors

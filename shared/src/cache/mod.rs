@@ -1,5 +1,6 @@
 //! The cache client. Nothing depends on it: without the cache every read still answers, slower.
 
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -9,6 +10,7 @@ use tokio::sync::OnceCell;
 use crate::capability::{Capability, Name};
 use crate::config::{CacheConfig, ConfigError};
 use crate::secrets::Shared;
+use crate::telemetry::{self, Part, list, timed};
 
 /// A lazily connected cache that reconnects by itself.
 #[derive(Clone)]
@@ -46,6 +48,15 @@ impl Outage {
             _ => Ok(()),
         }
     }
+}
+
+/// Why something was not added.
+#[derive(Debug)]
+pub enum Unsent {
+    /// It never left.
+    Never(redis::RedisError),
+    /// It may have arrived.
+    Perhaps(redis::RedisError),
 }
 
 impl Capability for Cache {
@@ -100,11 +111,48 @@ impl Cache {
     /// # Errors
     /// When the cache does not answer within the configured time.
     pub async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, redis::RedisError> {
+        let asked = timed(Part::Cache, async {
+            let mut connection = self.connection().await?;
+            redis::cmd("GET")
+                .arg(key)
+                .query_async(&mut connection)
+                .await
+        });
+        let answer = asked.await;
+        count(key, &answer);
+        answer
+    }
+
+    /// The whole numbers of a hash, by field.
+    ///
+    /// # Errors
+    /// When the cache does not answer within the configured time.
+    pub async fn hash(&self, key: &str) -> Result<BTreeMap<String, i64>, redis::RedisError> {
         let mut connection = self.connection().await?;
-        redis::cmd("GET")
+        redis::cmd("HGETALL")
             .arg(key)
             .query_async(&mut connection)
             .await
+    }
+
+    /// Adds to whole numbers of a hash, in one round trip.
+    ///
+    /// # Errors
+    /// When the cache does not answer within the configured time; says whether it may have been done all the same.
+    pub async fn add_to_hash(&self, key: &str, more: &HashMap<String, u64>) -> Result<(), Unsent> {
+        let mut connection = self.connection().await.map_err(Unsent::Never)?;
+        let mut add = redis::pipe();
+        for (field, more) in more {
+            add.cmd("HINCRBY").arg(key).arg(field).arg(more).ignore();
+        }
+        let added = add.query_async(&mut connection).await;
+        added.map_err(|error: redis::RedisError| {
+            if error.is_connection_refusal() {
+                Unsent::Never(error)
+            } else {
+                Unsent::Perhaps(error)
+            }
+        })
     }
 
     /// Sets a key, whatever it was.
@@ -120,7 +168,7 @@ impl Cache {
         let mut connection = self.connection().await?;
         let mut set = redis::cmd("SET");
         set.arg(key).arg(value).arg("PX").arg(milliseconds(age));
-        set.query_async(&mut connection).await
+        timed(Part::Cache, set.query_async(&mut connection)).await
     }
 
     /// Sets a key unless it has a value already.
@@ -140,7 +188,7 @@ impl Cache {
             .arg("NX")
             .arg("PX")
             .arg(milliseconds(age));
-        set.query_async(&mut connection).await
+        timed(Part::Cache, set.query_async(&mut connection)).await
     }
 
     async fn connection(&self) -> Result<ConnectionManager, redis::RedisError> {
@@ -157,6 +205,17 @@ impl Cache {
         self.0.outage.check()?;
         self.0.connection.get_or_try_init(connect).await.cloned()
     }
+}
+
+/// Keys are `v1:<operation>:…`.
+fn count<T>(key: &str, answer: &Result<Option<T>, redis::RedisError>) {
+    let operation = key.split(':').nth(1).unwrap_or_default();
+    let result = match answer {
+        Ok(Some(_)) => "hit",
+        Ok(None) => "miss",
+        Err(_) => "error",
+    };
+    telemetry::count(&list::CACHE_REQUESTS, &[operation, result], 1);
 }
 
 fn milliseconds(age: Duration) -> u64 {

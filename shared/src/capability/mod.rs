@@ -27,6 +27,10 @@ pub enum Name {
     ApiKeys,
     /// Writes the table of rate-limit buckets. Derived from an endpoint's limit class, never named by a handler.
     RateLimit,
+    /// Adds what the function counts to the cache. Every function has it, by the pipeline.
+    Counters,
+    /// Puts gauges into CloudWatch.
+    PutMetrics,
 }
 
 /// A client that a function may hold. Connecting is lazy: nothing is sent before the first use.

@@ -1,6 +1,6 @@
 //! What every endpoint knows of the API that it is part of.
 
-use super::{ConfigError, optional, required};
+use super::{ConfigError, MetricsAccess, optional, required};
 use crate::secret::Secret;
 
 /// Settings of the request pipeline.
@@ -15,6 +15,8 @@ pub struct ApiConfig {
     pub cors_origins: Vec<String>,
     /// The CDN in front, where there is one.
     pub cdn: Option<TrustedCdn>,
+    /// Who may read the metrics.
+    pub metrics: MetricsAccess,
 }
 
 /// A CDN whose word on the viewer's address is taken, because it proves itself.
@@ -46,7 +48,7 @@ impl ApiConfig {
     /// Reads the variables above.
     ///
     /// # Errors
-    /// When a header is to be trusted without a secret.
+    /// When a header is to be trusted without a secret, or a network is malformed.
     pub fn from_env() -> Result<Self, ConfigError> {
         let public_url = optional("PUBLIC_URL").unwrap_or_default();
         let public_url = public_url.trim_end_matches('/').to_owned();
@@ -59,6 +61,7 @@ impl ApiConfig {
             sign_in_domains,
             cors_origins: list("CORS_ORIGINS"),
             cdn: TrustedCdn::from_env()?,
+            metrics: MetricsAccess::from_env()?,
         })
     }
 
@@ -81,7 +84,7 @@ impl ApiConfig {
 }
 
 /// The entries of a list that is separated by commas.
-fn list(name: &str) -> Vec<String> {
+pub(super) fn list(name: &str) -> Vec<String> {
     let text = optional(name).unwrap_or_default();
     let entries = text.split(',').map(str::trim);
     entries

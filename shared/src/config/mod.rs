@@ -5,6 +5,7 @@ mod cache;
 mod credentials;
 mod database;
 mod env;
+mod metrics;
 mod rate_limit;
 
 pub use api::{ApiConfig, TrustedCdn};
@@ -12,4 +13,5 @@ pub use cache::CacheConfig;
 pub use credentials::Credentials;
 pub use database::DatabaseConfig;
 pub use env::{ConfigError, optional, parsed, required};
+pub use metrics::MetricsAccess;
 pub use rate_limit::RateLimitConfig;

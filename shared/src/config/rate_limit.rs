@@ -31,6 +31,15 @@ impl RateLimitConfig {
         })
     }
 
+    /// The same for whoever checks whether the table answers at all: a first connection takes longer than a call may.
+    #[must_use]
+    pub fn patient(&self) -> Self {
+        Self {
+            timeout: Duration::from_secs(1),
+            ..self.clone()
+        }
+    }
+
     /// The defaults, with a table.
     #[must_use]
     pub fn for_testing(table: &str) -> Self {

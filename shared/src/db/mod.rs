@@ -132,6 +132,8 @@ pub fn pool(config: &DatabaseConfig) -> Result<PgPool, ConfigError> {
     let pool = PgPoolOptions::new()
         .max_connections(config.pool_max)
         .acquire_timeout(config.acquire_timeout)
+        // Telemetry adds up how long connections and statements take from what sqlx says of them.
+        .acquire_time_level(log::LevelFilter::Debug)
         // The default pings before each use: a round trip more for every request.
         .test_before_acquire(false)
         .before_acquire(|connection, meta| {

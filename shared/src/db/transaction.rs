@@ -9,6 +9,7 @@ use sqlx::{AssertSqlSafe, Executor as _, Postgres, Transaction};
 use tracing::Instrument as _;
 
 use super::Writer;
+use crate::telemetry::{Part, timed};
 
 /// How often work is tried again.
 const RETRIES_MAX: usize = 5;
@@ -151,7 +152,7 @@ where
         };
         match work(&mut atomic).await {
             Ok(value) => {
-                atomic.transaction.commit().await?;
+                timed(Part::Database, atomic.transaction.commit()).await?;
                 Ok(value)
             }
             Err(error) => {

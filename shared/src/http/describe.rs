@@ -44,6 +44,7 @@ pub fn describe<D: Capabilities, I: Input, O: Output>(endpoint: &Endpoint) -> Va
         "capabilities": capabilities::<D>(endpoint, I::IS_IDEMPOTENT),
         "operation": operation,
         "schemas": schemas,
+        "metrics": crate::telemetry::list::ALL,
         "problems": Code::ALL.iter().map(|code| json!({
             "code": code.as_str(),
             "status": code.status(),
@@ -61,9 +62,10 @@ fn capabilities<D: Capabilities>(endpoint: &Endpoint, is_idempotent: bool) -> Ve
     if endpoint.auth != Auth::None && !names.contains(&Authenticator::NAME) {
         names.push(Authenticator::NAME);
     }
-    if endpoint.limit.is_some() {
+    if endpoint.limit.is_some() && !names.contains(&RateLimiter::NAME) {
         names.push(RateLimiter::NAME);
     }
+    names.push(Name::Counters);
     names
 }
 

@@ -8,10 +8,12 @@ use super::limit::{Limit, Said};
 use super::request::RawRequest;
 use super::{Auth, Endpoint, Input, Problem};
 use crate::auth::{Authenticator, Caller, Refused};
+use crate::cache::Cache;
 use crate::capability::Capability;
 use crate::config::{ApiConfig, ConfigError};
 use crate::db::Writer;
 use crate::rate_limit::RateLimiter;
+use crate::telemetry::counters::cache as counts;
 
 /// One endpoint's gate: only what it declares is connected.
 pub(super) struct Gate {
@@ -20,6 +22,8 @@ pub(super) struct Gate {
     /// Where leases are kept, for an endpoint whose writes can be sent again.
     pub(super) idempotency: Option<Writer>,
     authenticator: Option<Authenticator>,
+    /// Where counts are kept, where there is such a place.
+    pub(super) counts: Option<Cache>,
 }
 
 impl Gate {
@@ -36,6 +40,7 @@ impl Gate {
             config: Arc::new(ApiConfig::from_env()?),
             limit: limiter.transpose()?,
             authenticator: authenticator.transpose()?,
+            counts: counts()?,
         })
     }
 
@@ -47,6 +52,7 @@ impl Gate {
             limit: None,
             idempotency: Some(writer),
             authenticator: Some(authenticator),
+            counts: None,
         }
     }
 

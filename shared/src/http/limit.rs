@@ -11,6 +11,7 @@ use super::{Endpoint, LimitClass, Method, Problem, Tier};
 use crate::auth::Caller;
 use crate::limits;
 use crate::rate_limit::{Bucket, Decision, RateLimiter, WINDOW_S};
+use crate::telemetry::{Clock, Part};
 
 /// One endpoint's limiter.
 #[derive(Clone, Debug)]
@@ -73,6 +74,7 @@ impl Limit {
             Caller::Key(holder) => Bucket::of_wallet(self.class, holder.wallet),
         };
         let rate = self.limiter.rate(self.class, caller.tier());
+        let _clock = Clock::start(Part::Limit);
         self.limiter.take(&bucket, rate, microseconds(now)).await
     }
 
@@ -102,6 +104,14 @@ pub(super) struct Said {
 }
 
 impl Said {
+    /// The class, whether the call was admitted, and who decided.
+    pub(super) fn for_log(&self) -> (LimitClass, bool, &'static str) {
+        let Decision {
+            admitted, source, ..
+        } = self.decision;
+        (self.class, admitted, source.as_str())
+    }
+
     /// `RateLimit-Policy` and `RateLimit` (draft-ietf-httpapi-ratelimit-headers-10): `q` calls in `w` seconds, of which
     /// `r` are left, with one more in `t` seconds.
     pub(super) fn headers(&self) -> [(&'static str, String); 2] {

@@ -183,6 +183,11 @@ impl Problem {
         &self.detail
     }
 
+    /// Where the input is invalid.
+    pub fn pointers(&self) -> impl Iterator<Item = &str> {
+        self.errors.iter().map(|error| error.pointer.as_str())
+    }
+
     /// What the log gets: the whole chain of causes.
     #[must_use]
     pub fn cause(&self) -> Option<String> {
@@ -230,6 +235,9 @@ impl From<sqlx::Error> for Problem {
             sqlx::Error::PoolTimedOut
             | sqlx::Error::PoolClosed
             | sqlx::Error::Io(_)
+            // A connection that breaks while it is made is told as one that speaks another protocol.
+            | sqlx::Error::Protocol(_)
+            | sqlx::Error::WorkerCrashed
             | sqlx::Error::Tls(_) => Self::unavailable("database", error),
             // Class 57: operator intervention; 53: insufficient resources; 08: connection exception.
             // https://www.postgresql.org/docs/current/errcodes-appendix.html

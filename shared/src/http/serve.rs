@@ -10,6 +10,7 @@ use chrono::{SubsecRound as _, Utc};
 use lambda_runtime::{LambdaEvent, service_fn};
 use tokio::task::JoinError;
 use tracing::Instrument;
+use uuid::Uuid;
 
 use super::event::{self, Answer, Event, Response};
 use super::gate::Gate;
@@ -21,6 +22,8 @@ use super::{
 use crate::auth::Caller;
 use crate::capability::Capabilities;
 use crate::secrets::{self, Renewed};
+use crate::telemetry::faults::{self, Fault};
+use crate::telemetry::{Answered, Clock, Part, parts};
 use crate::{runtime, telemetry};
 
 /// Runs an endpoint as a Lambda function, or prints its declaration when called with `--describe`.
@@ -62,6 +65,24 @@ where
     })
 }
 
+/// What became of a request.
+struct Handled {
+    outcome: Result<Answer, Problem>,
+    said: Option<Said>,
+    /// The id of the caller's key.
+    key: Option<Uuid>,
+}
+
+impl Handled {
+    fn refused(problem: Problem, said: Option<Said>) -> Self {
+        Self {
+            outcome: Err(problem),
+            said,
+            key: None,
+        }
+    }
+}
+
 struct Pipeline {
     endpoint: &'static Endpoint,
     gate: Arc<Gate>,
@@ -84,7 +105,10 @@ impl Pipeline {
         let started = Instant::now();
         let request_id = event::request_id(&event);
         let deadline = event::deadline(&event, started);
+        let trace = event.context.xray_trace_id.clone();
+        let trace_id = telemetry::trace_id(trace.as_deref());
         let raw = event::raw_request(event.payload, &self.gate.config);
+        let tally = telemetry::begin(&request_id);
         let span = tracing::info_span!("request", request_id, function = self.endpoint.name);
         let meta = Meta {
             request_id: request_id.clone(),
@@ -94,10 +118,10 @@ impl Pipeline {
             now: Utc::now().trunc_subsecs(6),
             deadline,
         };
-        let (outcome, said) = self
+        let work = self
             .handle::<D, I, O, F, Fut>(&raw, meta, clients, handler)
-            .instrument(span.clone())
-            .await;
+            .instrument(span.clone());
+        let Handled { outcome, said, key } = tally.clone().scope(work).await;
         let (mut answer, problem) = match outcome {
             Ok(answer) => (self.success(&raw, answer), None),
             Err(problem) => (self.failure(&request_id, &problem), Some(problem)),
@@ -106,30 +130,51 @@ impl Pipeline {
             answer.extend(said.headers());
         }
         cors::add_headers(&self.gate.config.cors_origins, &raw, &mut answer);
-        answer.add("request-id", request_id);
+        answer.add("request-id", request_id.clone());
         answer.add("x-content-type-options", "nosniff");
-        span.in_scope(|| {
-            telemetry::request_line(&telemetry::RequestLine {
-                route: self.endpoint.path,
-                method: self.endpoint.method.as_str(),
-                status: answer.status,
-                duration: started.elapsed(),
-                cold_start: self.cold_start,
-                limited_by: said.map(|said| said.decision.source.as_str()),
-                problem: problem.as_ref(),
-            });
-        });
+        let answered = Answered {
+            request_id: &request_id,
+            trace_id,
+            function: self.endpoint.name,
+            route: self.endpoint.path,
+            method: self.endpoint.method.as_str(),
+            status: answer.status,
+            duration: started.elapsed(),
+            tally: &tally,
+            cold_start: self.cold_start,
+            key_id: key,
+            limit: said.as_ref().map(Said::for_log),
+            problem: problem.as_ref(),
+        };
+        self.tell(&answered).instrument(span).await;
         Ok(event::response(answer))
     }
 
-    /// The answer, and what the limiter said, whatever became of the request.
+    /// Logs and counts. Only a fault of ours has the caller wait, for its event.
+    async fn tell(&self, answered: &Answered<'_>) {
+        telemetry::answered(answered, Utc::now());
+        if let Some(problem) = answered.problem.filter(|problem| faults::is_event(problem)) {
+            let fault = Fault {
+                function: answered.function,
+                request_id: answered.request_id,
+                trace_id: answered.trace_id,
+                transaction: format!("{} {}", answered.method, answered.route),
+                code: problem.code().as_str(),
+                cause: problem.cause().unwrap_or_default(),
+            };
+            faults::report(fault).await;
+        }
+        telemetry::counters::flush_beside(self.gate.counts.as_ref());
+    }
+
+    /// The answer, who asked, and what the limiter said, whatever became of the request.
     async fn handle<D, I, O, F, Fut>(
         &self,
         raw: &RawRequest,
         mut meta: Meta,
         clients: D,
         handler: F,
-    ) -> (Result<Answer, Problem>, Option<Said>)
+    ) -> Handled
     where
         I: Input,
         O: Output,
@@ -137,12 +182,15 @@ impl Pipeline {
         Fut: Future<Output = Result<Reply<O>, Problem>> + Send + 'static,
     {
         if let Err(problem) = self.check_form::<I>(raw) {
-            return (Err(problem), None);
+            return Handled::refused(problem, None);
         }
+        let clock = Clock::start(Part::Auth);
         let caller = match self.gate.identify(self.endpoint, raw, meta.now).await {
             Ok(caller) => caller,
-            Err((problem, said)) => return (Err(problem), said),
+            Err((problem, said)) => return Handled::refused(problem, said),
         };
+        drop(clock);
+        let key = caller.key_id();
         meta.caller = caller.clone();
         let (now, deadline) = (meta.now, meta.deadline);
         let work = async {
@@ -154,13 +202,14 @@ impl Pipeline {
             })
             .await
         };
-        match &self.gate.limit {
+        let (outcome, said) = match &self.gate.limit {
             None => (work.await, None),
             Some(limit) => {
                 let (result, said) = limit.within(&caller, now, work).await;
                 (result, Some(said))
             }
-        }
+        };
+        Handled { outcome, said, key }
     }
 
     /// What is refused before anything is asked of anyone.
@@ -233,7 +282,8 @@ where
     F: Fn(D, I) -> Fut,
     Fut: Future<Output = Result<Reply<O>, Problem>> + Send + 'static,
 {
-    let work = tokio::spawn(handler(clients, input).in_current_span());
+    let handling = parts::carried(parts::current(), handler(clients, input));
+    let work = tokio::spawn(handling.in_current_span());
     let reply = tokio::time::timeout_at(deadline.into(), work)
         .await
         .map_err(|late| Problem::unavailable("answer", late))?

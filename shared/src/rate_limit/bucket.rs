@@ -32,6 +32,11 @@ impl Bucket {
         })
     }
 
+    /// The bucket of health checks.
+    pub(super) fn of_health() -> Self {
+        Self("health".to_owned())
+    }
+
     /// The key in the table.
     #[must_use]
     pub fn as_str(&self) -> &str {

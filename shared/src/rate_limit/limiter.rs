@@ -21,6 +21,8 @@ pub struct RateLimiter(Arc<Inner>);
 struct Inner {
     config: RateLimitConfig,
     table: Table,
+    /// The same table for those who have the time to wait for it.
+    patient: Table,
     memory: Memory,
 }
 
@@ -81,6 +83,7 @@ impl RateLimiter {
     #[must_use]
     pub fn with_aws(config: RateLimitConfig, aws: Option<SdkConfig>) -> Self {
         Self(Arc::new(Inner {
+            patient: Table::new(&config.patient(), aws.clone()),
             table: Table::new(&config, aws),
             memory: Memory::default(),
             config,
@@ -113,6 +116,17 @@ impl RateLimiter {
                 Decision::new(admitted, rate, tat_us, now_us, Source::Local)
             }
         }
+    }
+
+    /// Asks whether the table takes writes, by one to a bucket that is nobody's.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub async fn check(&self, now_us: u64) -> Result<(), OutOfReach> {
+        let rate = self.rate(LimitClass::Lookup, Tier::Free);
+        let bucket = Bucket::of_health();
+        let asked = self.0.patient.write(Write::Idle, &bucket, rate, now_us);
+        asked.await.map(drop)
     }
 
     /// Which write is tried first follows the last `tat` that this process saw; a wrong guess costs one more write.

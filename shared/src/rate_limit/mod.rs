@@ -17,3 +17,4 @@ pub use bucket::Bucket;
 pub use gcra::{Rate, Verdict};
 pub use limiter::{Decision, RateLimiter, Source};
 pub use quota::{WINDOW_S, rate};
+pub use table::OutOfReach;

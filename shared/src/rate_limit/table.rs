@@ -41,7 +41,7 @@ pub(super) enum Outcome {
 /// Why the table could not be asked.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
-pub(super) struct OutOfReach(String);
+pub struct OutOfReach(String);
 
 impl OutOfReach {
     /// The table's answers contradict each other: a row vanished between two writes.

@@ -6,6 +6,7 @@ use std::future::Future;
 use std::panic::AssertUnwindSafe;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
@@ -16,9 +17,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use tracing::Instrument;
 
-use crate::capability::Capabilities;
+use crate::cache::Cache;
+use crate::capability::{Capabilities, Name};
 use crate::runtime::{self, Failure};
 use crate::secrets::{self, Renewed};
+use crate::telemetry::faults::{self, Fault};
+use crate::telemetry::{self, Ended, counters};
 
 /// How much of an invocation's time is kept to commit and report.
 const RESERVE: Duration = Duration::from_secs(2);
@@ -77,16 +81,25 @@ where
             "name": schedule.name,
             "rate": schedule.rate,
             "summary": schedule.summary,
-            "capabilities": D::names(),
+            "capabilities": capabilities::<D>(),
         }));
     }
     runtime::block_on(schedule.name, || async move {
-        let connected = Arc::new(Renewed::new(D::connect)?);
+        let connect = move || Ok((D::connect()?, counters::cache()?));
+        let connected = Arc::new(Renewed::new(connect)?);
+        let cold = Arc::new(AtomicBool::new(true));
         lambda_runtime::run_concurrent(service_fn(move |event: LambdaEvent<Event<T>>| {
+            let cold_start = cold.swap(false, Ordering::Relaxed);
             let (connected, handler) = (connected.clone(), handler.clone());
             async move {
                 secrets::refresh().await;
-                invoke(schedule, connected.get(), handler, event).await
+                let (clients, counts) = connected.get();
+                let invocation = Invocation {
+                    schedule,
+                    counts,
+                    cold_start,
+                };
+                invocation.carry_out(clients, handler, event).await
             }
         }))
         .await
@@ -94,47 +107,81 @@ where
     })
 }
 
-async fn invoke<D, T, R, F, Fut>(
+/// What the handler takes, and what the pipeline needs.
+fn capabilities<D: Capabilities>() -> Vec<Name> {
+    let mut names = D::names();
+    names.push(Name::Counters);
+    names
+}
+
+struct Invocation {
     schedule: &'static Schedule,
-    clients: D,
-    handler: F,
-    event: LambdaEvent<Event<T>>,
-) -> Result<R, Box<dyn std::error::Error + Send + Sync>>
-where
-    R: Serialize,
-    F: Fn(D, Run<T>) -> Fut,
-    Fut: Future<Output = Result<R, Box<dyn std::error::Error + Send + Sync>>> + Send + 'static,
-{
-    let started = Instant::now();
-    let left = runtime::time_left(event.context.deadline).unwrap_or(LEFT_DEFAULT);
-    let run = Run {
-        event: event.payload,
-        now: Utc::now(),
-        deadline: started + left.saturating_sub(RESERVE),
-    };
-    let span = tracing::info_span!(
-        "run",
-        request_id = event.context.request_id,
-        function = schedule.name
-    );
-    let work = AssertUnwindSafe(async { handler(clients, run).await }).catch_unwind();
-    let result = work
-        .instrument(span.clone())
-        .await
-        .unwrap_or_else(|panic| Err(runtime::panic_message(panic.as_ref()).into()));
-    span.in_scope(|| {
-        let duration_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
-        match &result {
-            Ok(report) => {
-                let report = serde_json::to_string(report).unwrap_or_default();
-                tracing::info!(duration_us, report, "run");
-            }
-            Err(error) => {
-                // The error may be that of a password which a rotation has changed: the next run begins with a new one.
-                secrets::doubt();
-                tracing::error!(duration_us, error = %error, "run");
-            }
+    /// Where counts are kept, where there is such a place.
+    counts: Option<Cache>,
+    cold_start: bool,
+}
+
+impl Invocation {
+    async fn carry_out<D, T, R, F, Fut>(
+        self,
+        clients: D,
+        handler: F,
+        event: LambdaEvent<Event<T>>,
+    ) -> Result<R, Box<dyn std::error::Error + Send + Sync>>
+    where
+        R: Serialize,
+        F: Fn(D, Run<T>) -> Fut,
+        Fut: Future<Output = Result<R, Box<dyn std::error::Error + Send + Sync>>> + Send + 'static,
+    {
+        let started = Instant::now();
+        let left = runtime::time_left(event.context.deadline).unwrap_or(LEFT_DEFAULT);
+        let run = Run {
+            event: event.payload,
+            now: Utc::now(),
+            deadline: started + left.saturating_sub(RESERVE),
+        };
+        let request_id = event.context.request_id.as_str();
+        let function = self.schedule.name;
+        let span = tracing::info_span!("run", request_id, function);
+        let tally = telemetry::begin(request_id);
+        let work = AssertUnwindSafe(async { handler(clients, run).await }).catch_unwind();
+        let result = tally
+            .clone()
+            .scope(work.instrument(span.clone()))
+            .await
+            .unwrap_or_else(|panic| Err(runtime::panic_message(panic.as_ref()).into()));
+        let report = result.as_ref().map(serde_json::to_value);
+        let ended = Ended {
+            request_id,
+            trace_id: telemetry::trace_id(event.context.xray_trace_id.as_deref()),
+            function,
+            duration: started.elapsed(),
+            tally: &tally,
+            cold_start: self.cold_start,
+            outcome: report
+                .map(Result::unwrap_or_default)
+                .map_err(ToString::to_string),
+        };
+        self.tell(ended).instrument(span).await;
+        result
+    }
+
+    /// Nobody waits for a run, so it tells everything before it ends.
+    async fn tell(&self, ended: Ended<'_>) {
+        telemetry::ended(&ended, Utc::now());
+        counters::flush(self.counts.as_ref()).await;
+        if let Err(cause) = ended.outcome {
+            // The error may be that of a password which a rotation has changed: the next run begins with a new one.
+            secrets::doubt();
+            let fault = Fault {
+                function: ended.function,
+                request_id: ended.request_id,
+                trace_id: ended.trace_id,
+                transaction: ended.function.to_owned(),
+                code: "SCHEDULED_RUN_FAILED",
+                cause,
+            };
+            faults::report(fault).await;
         }
-    });
-    result
+    }
 }

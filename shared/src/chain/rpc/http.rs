@@ -9,6 +9,7 @@ use reqwest::{Client, Url};
 use tower_service::Service;
 
 use super::RpcError;
+use crate::telemetry::{Part, timed};
 
 #[derive(Clone, Debug)]
 pub(super) struct Http {
@@ -65,7 +66,7 @@ impl Service<RequestPacket> for Http {
     }
 
     fn call(&mut self, packet: RequestPacket) -> Self::Future {
-        Box::pin(self.clone().post(packet))
+        Box::pin(timed(Part::Chain, self.clone().post(packet)))
     }
 }
 

@@ -26,6 +26,7 @@ pub use self::store::Chain;
 use self::run::Run;
 use self::session::Session;
 use super::rpc::RpcUrls;
+use crate::telemetry::parts::{carried, current};
 
 /// Syncs all configured chains, or one, until their heads or the deadline.
 ///
@@ -44,7 +45,8 @@ pub async fn sync(
     let chains = store::chains(&mut session, only).await;
     let mut runs = JoinSet::new();
     for chain in session.done(chains)? {
-        runs.spawn(sync_chain(pool.clone(), urls.clone(), chain, deadline));
+        let run = sync_chain(pool.clone(), urls.clone(), chain, deadline);
+        runs.spawn(carried(current(), run));
     }
     let mut chains = runs.join_all().await;
     chains.sort_unstable_by_key(|chain| chain.chain_id);

@@ -4,6 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use crate::telemetry::exposition::Sample;
+use crate::telemetry::{self, list};
+
 /// How a chain's run ended.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -81,4 +84,41 @@ pub struct ChainReport {
 pub struct Report {
     /// One entry a chain, by chain id.
     pub chains: Vec<ChainReport>,
+}
+
+impl Report {
+    /// Adds what was found to the counters.
+    pub fn count(&self) {
+        let sum = |of: fn(&ChainReport) -> u64| self.chains.iter().map(of).sum();
+        let registered = sum(|chain| chain.event_count("Registered"));
+        telemetry::count(&list::AGENT_REGISTRATIONS, &["chain"], registered);
+        let given = sum(|chain| chain.event_count("NewFeedback"));
+        telemetry::count(&list::FEEDBACK_SUBMISSIONS, &["chain"], given);
+    }
+
+    /// The reorganisations of this run, for CloudWatch.
+    #[must_use]
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "no chain reorganises 2^52 blocks"
+    )]
+    pub fn samples(&self) -> Vec<Sample> {
+        let chains = self.chains.iter();
+        let depths = chains.map(|chain| {
+            let label = Some(chain.chain_id.to_string());
+            Sample::new(&list::SYNC_REORG_DEPTH, label, chain.reorg_depth() as f64)
+        });
+        depths.collect()
+    }
+}
+
+impl ChainReport {
+    fn reorg_depth(&self) -> u64 {
+        let depths = self.reorgs.iter().map(|reorg| reorg.depth);
+        depths.max().unwrap_or_default()
+    }
+
+    fn event_count(&self, kind: &str) -> u64 {
+        self.events.get(kind).copied().unwrap_or_default()
+    }
 }

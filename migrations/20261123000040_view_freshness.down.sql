@@ -1,0 +1,1 @@
+ALTER TABLE view_refreshes DROP COLUMN fresh_at;
