@@ -37,9 +37,13 @@ pub enum Command {
     Test(Test),
     /// Write openapi.json, infra/functions.json and the API reference from what the functions declare
     #[command(name = "openapi")]
-    OpenApi(OpenApi),
+    OpenApi(Generate),
+    /// Write dashboards, alarms and rules to infra/generated/ from the list of metrics
+    Dashboards(Generate),
     /// Write .sqlx/, what the compiler knows of the database, from the migrations and queries
     SqlxPrepare,
+    /// Ask a deployment what is wrong with it, and say where to read what to do
+    Doctor(Doctor),
     /// Open psql on the database of the running stack
     Psql(Psql),
     /// Measure the functions as they are built for the cloud
@@ -142,10 +146,22 @@ pub struct Test {
 
 /// Write what is generated from the functions.
 #[derive(Args, Debug)]
-pub struct OpenApi {
+pub struct Generate {
     /// Write nothing, and fail when something is stale
     #[arg(long)]
     pub check: bool,
+}
+
+/// Ask a deployment what is wrong with it.
+///
+/// Reads `/health/live`, `/health` and `/metrics`, and prints each finding with its section of
+/// docs/TROUBLESHOOTING.md; fails where there is one. `METRICS_TOKEN` in the environment opens
+/// metrics that are closed. Needs curl.
+#[derive(Args, Debug)]
+pub struct Doctor {
+    /// The API's base URL; that of `up` when left out
+    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:9000")]
+    pub url: String,
 }
 
 /// Open psql.

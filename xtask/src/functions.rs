@@ -12,6 +12,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use tokio::process::Command;
 
+use crate::dashboards::Metric;
 use crate::{paths, run};
 
 /// What a function says of itself.
@@ -57,6 +58,9 @@ pub struct Endpoint {
     /// The catalogue of problems, which is the same for all.
     #[serde(default)]
     pub problems: Vec<Problem>,
+    /// The list of metrics, which is the same for all.
+    #[serde(default)]
+    pub metrics: Vec<Metric>,
 }
 
 /// A code of the catalogue of problems.
@@ -84,7 +88,15 @@ impl TryFrom<Map<String, Value>> for Declaration {
         let name = String::deserialize(settings.get("name").unwrap_or(&Value::Null))?;
         let kind = Kind::deserialize(&Value::Object(settings.clone()))?;
         // What stands elsewhere in the OpenAPI document is not repeated there.
-        for known in ["kind", "method", "path", "operation", "schemas", "problems"] {
+        for known in [
+            "kind",
+            "method",
+            "path",
+            "operation",
+            "schemas",
+            "problems",
+            "metrics",
+        ] {
             settings.remove(known);
         }
         Ok(Self {

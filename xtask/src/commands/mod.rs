@@ -22,8 +22,8 @@ use anyhow::Result;
 
 use crate::bench;
 use crate::cli::{self, Cli, Command};
-use crate::demo;
 use crate::infra::deploy;
+use crate::{demo, doctor};
 
 /// The stack that `up` starts.
 const UP: &str = "up";
@@ -38,7 +38,9 @@ pub async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Reset => reset::run().await?,
         Command::Test(args) => return test::run(&args).await,
         Command::OpenApi(args) => openapi::run(&args).await?,
+        Command::Dashboards(args) => openapi::dashboards(&args).await?,
         Command::SqlxPrepare => sqlx_prepare::run().await?,
+        Command::Doctor(args) => return doctor::run(&args).await,
         Command::Psql(args) => return psql::run(&args),
         Command::Bench(cli::Bench::Read(args)) => bench::read(&args).await?,
         Command::Bench(cli::Bench::Write(args)) => bench::write(&args).await?,

@@ -1,20 +1,44 @@
-//! `cargo xtask openapi`
+//! `cargo xtask openapi` and `cargo xtask dashboards`: what is made from what the functions declare.
 
-use std::fs;
-use std::path::PathBuf;
-
-use anyhow::{Result, bail};
+use anyhow::Result;
 
 use crate::cli;
+use crate::dashboards;
 use crate::functions::{self, Declaration};
+use crate::generated::{self, File};
 use crate::infra::manifest;
 use crate::openapi::{self, document, reference};
-use crate::paths;
 use crate::steps::Steps;
+use crate::tools::{self, PROMTOOL};
 
-/// Writes what is generated from the functions, or says what is stale.
-pub async fn run(args: &cli::OpenApi) -> Result<()> {
-    let steps = Steps::new(2);
+/// Writes the API's document and reference, or says what is stale.
+pub async fn run(args: &cli::Generate) -> Result<()> {
+    carry_out(&Steps::new(2), args, files, "openapi").await
+}
+
+/// The same for dashboards, alarms and rules, which promtool checks, too.
+pub async fn dashboards(args: &cli::Generate) -> Result<()> {
+    let steps = Steps::new(4);
+    steps
+        .run("tools", async |step| {
+            Ok((tools::ensure(&[PROMTOOL], step).await?, ()))
+        })
+        .await?;
+    carry_out(&steps, args, dashboards::generated, "dashboards").await?;
+    steps
+        .run("promtool", async |_| {
+            dashboards::check_rules().await?;
+            Ok(("no finding".to_owned(), ()))
+        })
+        .await
+}
+
+async fn carry_out(
+    steps: &Steps,
+    args: &cli::Generate,
+    files: fn(&[Declaration]) -> Result<Vec<File>>,
+    command: &str,
+) -> Result<()> {
     let functions = steps
         .run("build", async |step| {
             let folder = functions::build(false, &|line| step.note(line)).await?;
@@ -25,63 +49,33 @@ pub async fn run(args: &cli::OpenApi) -> Result<()> {
     let name = if args.check { "compare" } else { "write" };
     steps
         .run(name, async |_| {
-            Ok((
-                if args.check {
-                    check(&functions)?
-                } else {
-                    write(&functions)?
-                },
-                (),
-            ))
+            let files = files(&functions)?;
+            let words = if args.check {
+                generated::check(files, command)?
+            } else {
+                generated::write(files)?
+            };
+            Ok((words, ()))
         })
         .await
 }
 
 /// The generated files and what they should hold.
-fn generated(functions: &[Declaration]) -> Result<[(PathBuf, String); 3]> {
+fn files(functions: &[Declaration]) -> Result<Vec<File>> {
     let document = document(functions)?;
-    Ok([
+    Ok(vec![
         (openapi::file(), document.text()?),
         (manifest::file(), manifest::text(functions)?),
         (openapi::reference_file(), reference(&document)),
     ])
 }
 
-fn write(functions: &[Declaration]) -> Result<String> {
-    let mut written = Vec::new();
-    for (file, text) in generated(functions)? {
-        // Untouched when it is the same: a newer file would have functions compiled again.
-        if fs::read_to_string(&file).ok().as_ref() != Some(&text) {
-            fs::write(&file, text)?;
-            written.push(paths::shown(&file));
-        }
-    }
-    Ok(if written.is_empty() {
-        "nothing to change".to_owned()
-    } else {
-        written.join(", ")
-    })
-}
-
 /// Fails where a committed file is not what the functions declare.
 pub fn check(functions: &[Declaration]) -> Result<String> {
-    let mut stale = Vec::new();
-    for (file, text) in generated(functions)? {
-        let committed = fs::read_to_string(&file).unwrap_or_default();
-        if committed != text {
-            let line = committed
-                .lines()
-                .zip(text.lines())
-                .take_while(|(old, new)| old == new)
-                .count();
-            stale.push(format!("{} from line {}", paths::shown(&file), line + 1));
-        }
-    }
-    if !stale.is_empty() {
-        bail!(
-            "stale: {}; `cargo xtask openapi` writes what is declared",
-            stale.join(" and ")
-        );
-    }
-    Ok("as declared".to_owned())
+    generated::check(files(functions)?, "openapi")
+}
+
+/// The same for dashboards, alarms and rules.
+pub fn check_dashboards(functions: &[Declaration]) -> Result<String> {
+    generated::check(dashboards::generated(functions)?, "dashboards")
 }

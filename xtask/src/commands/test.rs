@@ -14,7 +14,7 @@ use crate::functions;
 use crate::infra::e2e;
 use crate::stack::{Stack, pgbouncer};
 use crate::steps::Steps;
-use crate::tools::{self, PGBOUNCER, Tool};
+use crate::tools::{self, CHROMIUM, PGBOUNCER, Tool};
 
 /// The stack of the tests.
 const TEST: &str = "test";
@@ -59,7 +59,7 @@ async fn start_pooler(stack: &mut Stack, steps: &Steps) -> Result<()> {
 async fn all(stack: &mut Stack, args: &cli::Test, outcomes: &mut Outcomes) -> Result<()> {
     let only_tests = args.quick || !args.filters.is_empty();
     let steps = Steps::new(match (only_tests, args.pooler) {
-        (false, _) => 18,
+        (false, _) => 19,
         (true, true) => 8,
         (true, false) => 7,
     });
@@ -68,7 +68,10 @@ async fn all(stack: &mut Stack, args: &cli::Test, outcomes: &mut Outcomes) -> Re
         (true, true) => &[PGBOUNCER],
         (true, false) => &[],
     };
-    let tools: Vec<Tool> = tools::FOR_UP.iter().chain(more).copied().collect();
+    let mut tools: Vec<Tool> = tools::FOR_UP.iter().chain(more).copied().collect();
+    if !only_tests && tools::chromium().is_none() {
+        tools.push(CHROMIUM);
+    }
     steps
         .run("tools", async |step| {
             Ok((up::install(&tools, true, step).await?, ()))
@@ -98,6 +101,9 @@ async fn all(stack: &mut Stack, args: &cli::Test, outcomes: &mut Outcomes) -> Re
             .check(&steps, "OpenAPI", async |_| {
                 openapi::check(&functions::describe(&functions::folder(false)).await?)
             })
+            .await;
+        outcomes
+            .check(&steps, "dashboards", async |_| checks::dashboards().await)
             .await;
     }
     if args.pooler {

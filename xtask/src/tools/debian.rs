@@ -24,6 +24,8 @@ const LIBRARIES: &str = if cfg!(target_arch = "aarch64") {
 } else {
     "usr/lib/x86_64-linux-gnu"
 };
+/// A library of Chromium's links others from here, by a path of the machine's own.
+const PRIVATE_LIBRARIES: &str = "pulseaudio";
 const LOADER: &str = if cfg!(target_arch = "aarch64") {
     "ld-linux-aarch64.so.1"
 } else {
@@ -132,11 +134,24 @@ fn own_release() -> Result<String> {
 }
 
 /// A script that starts `binary` with the loader and libraries of its own release.
+///
+/// The loader stands beside the binary: a program that asks where it is, to find its files there, is told where its
+/// loader is.
 fn launcher(path: &Path, binary: &str) -> Result<()> {
+    let root = path
+        .ancestors()
+        .nth(2)
+        .context("a program lies in a folder")?
+        .join(ROOT);
+    let beside = Path::new(binary).with_file_name(LOADER);
+    fs::copy(root.join(LIBRARIES).join(LOADER), root.join(&beside))?;
+    let beside = beside.display();
     let script = format!(
         "#!/bin/sh\n\
          root=$(dirname \"$0\")/../{ROOT}\n\
-         exec \"$root/{LIBRARIES}/{LOADER}\" --library-path \"$root/{LIBRARIES}\" \"$root/{binary}\" \"$@\"\n"
+         export FONTCONFIG_SYSROOT=\"$root\"\n\
+         libraries=\"$root/{LIBRARIES}:$root/{LIBRARIES}/{PRIVATE_LIBRARIES}\"\n\
+         exec \"$root/{beside}\" --library-path \"$libraries\" \"$root/{binary}\" \"$@\"\n"
     );
     let folder = path.parent().context("a program lies in a folder")?;
     fs::create_dir_all(folder)?;

@@ -108,10 +108,25 @@ pub const PGBOUNCER: Tool = Tool {
     program: "bin/pgbouncer",
 };
 
+/// Checks metrics and rules as Prometheus does.
+pub const PROMTOOL: Tool = Tool {
+    package: "prometheus",
+    version: "trixie",
+    source: Source::Debian("usr/bin/promtool"),
+    program: "bin/promtool",
+};
+/// Opens the status page as its readers do. Large, so that of the machine is taken where there is one: [`chromium`].
+pub const CHROMIUM: Tool = Tool {
+    package: "chromium",
+    version: "trixie",
+    source: Source::Debian("usr/lib/chromium/chromium"),
+    program: "bin/chromium",
+};
+
 /// What `up` needs.
 pub const FOR_UP: &[Tool] = &[POSTGRES, VALKEY, CARGO_LAMBDA, ANVIL, DYNOXIDE];
 /// What `test` needs on top.
-pub const FOR_TEST: &[Tool] = &[CARGO_DENY, SQLX, PGBOUNCER];
+pub const FOR_TEST: &[Tool] = &[CARGO_DENY, SQLX, PGBOUNCER, PROMTOOL];
 
 impl Tool {
     /// The folder that holds this version of the tool and nothing else.
@@ -129,6 +144,14 @@ impl Tool {
     pub fn path(&self) -> PathBuf {
         self.folder().join(self.program)
     }
+}
+
+/// The machine's own Chromium.
+#[must_use]
+pub fn chromium() -> Option<PathBuf> {
+    let path = std::env::var_os("PATH")?;
+    let programs = std::env::split_paths(&path).map(|folder| folder.join("chromium"));
+    programs.into_iter().find(|program| program.is_file())
 }
 
 fn folder() -> PathBuf {

@@ -7,12 +7,12 @@ use std::path::PathBuf;
 use anyhow::{Result, anyhow, bail};
 use tokio::process::Command;
 
-use crate::commands::sqlx_prepare;
+use crate::commands::{openapi, sqlx_prepare};
 use crate::contracts::gates;
 use crate::stack::{Stack, database, dynamodb, pgbouncer, postgres, valkey};
 use crate::steps::Step;
-use crate::tools::{ANVIL, CARGO_DENY};
-use crate::{fingerprint, functions, infra, paths, run};
+use crate::tools::{ANVIL, CARGO_DENY, CHROMIUM, PROMTOOL};
+use crate::{dashboards, fingerprint, functions, infra, paths, run, tools};
 
 fn cargo(args: &[&str]) -> Command {
     let mut command = Command::new("cargo");
@@ -88,6 +88,13 @@ fn state_of_queries() -> Result<String> {
     fingerprint::of(folders.iter().map(|folder| paths::root().join(folder)))
 }
 
+/// Dashboards, alarms and rules against what the functions declare, and the rules by promtool.
+pub async fn dashboards() -> Result<String> {
+    openapi::check_dashboards(&functions::describe(&functions::folder(false)).await?)?;
+    dashboards::check_rules().await?;
+    Ok("as declared, and promtool has no finding".to_owned())
+}
+
 /// The gates of `contracts/` of which anything changed since they passed.
 pub async fn contracts(step: &Step) -> Result<String> {
     let outcomes = gates::run(gates::Which::Changed, step).await?;
@@ -152,6 +159,16 @@ pub async fn tests(stack: &Stack, filters: &[&str], accept: bool, step: &Step) -
         .env("TEST_DYNAMODB_URL", dynamodb::url(stack)?)
         .env("TEST_ANVIL", ANVIL.path())
         .env("TEST_FUNCTIONS_DIR", functions::folder(false));
+    let chromium = tools::chromium().unwrap_or_else(|| CHROMIUM.path());
+    for (variable, path) in [
+        ("TEST_PROMTOOL", PROMTOOL.path()),
+        ("TEST_CHROMIUM", chromium),
+    ] {
+        // A run of some tests only does not bring them; their tests are skipped then.
+        if path.exists() {
+            command.env(variable, path);
+        }
+    }
     if accept {
         command.env("UPDATE_SNAPSHOTS", "1");
     }
