@@ -12,6 +12,7 @@ mod feedback;
 mod harness;
 mod health;
 mod migrations;
+mod observe;
 mod payments;
 mod pipeline;
 mod register;

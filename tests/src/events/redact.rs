@@ -6,6 +6,11 @@ use serde_json::{Map, Value, json};
 fn typical(member: &str) -> Option<Value> {
     Some(match member {
         "latencyUs" => json!(412),
+        "ageSeconds" => json!(31),
+        "traffic" => json!({
+            "requests": 2, "serverErrors": 0,
+            "durations": [{ "milliseconds": 5, "requests": 2 }, { "requests": 0 }],
+        }),
         "durationMs" | "refreshMs" => json!(12),
         "checkedAt" => json!("2026-01-29T00:00:00Z"),
         "durationUs" => json!(12_345),
@@ -63,6 +68,11 @@ fn shorten(body: &mut Value) {
             .nth(1)
             .and_then(|rest| rest.split("</title>").next());
         *body = json!(format!("<!DOCTYPE html>... {}", title.unwrap_or_default()));
+    } else if body
+        .as_str()
+        .is_some_and(|text| text.starts_with("# HELP "))
+    {
+        *body = json!("# HELP ...");
     }
 }
 

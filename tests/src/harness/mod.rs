@@ -1,5 +1,6 @@
 //! What every test stands on: a database of its own, a chain, functions as processes.
 
+pub mod browser;
 pub mod buckets;
 pub mod cache;
 pub mod chain;
@@ -9,12 +10,14 @@ pub mod functions;
 pub mod gateway;
 pub mod http;
 pub mod node;
+pub mod process;
 pub mod random;
 pub mod request;
 pub mod rpc_proxy;
 pub mod server;
 pub mod settings;
 pub mod tables;
+pub mod weather;
 pub mod world;
 
 pub use chain::Chain;

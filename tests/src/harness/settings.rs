@@ -7,6 +7,8 @@
 //! | `TEST_CACHE_URL` | a Valkey; every test takes one of its numbered databases |
 //! | `TEST_DYNAMODB_URL` | a DynamoDB; every test makes tables of its own |
 //! | `TEST_ANVIL` | the anvil binary |
+//! | `TEST_CHROMIUM` | a Chromium; its tests are skipped when unset |
+//! | `TEST_PROMTOOL` | the promtool binary; its test is skipped when unset |
 //! | `TEST_FUNCTIONS_DIR` | the folder of the built functions; the tests' own profile when unset |
 //! | `ERC8004_MAINNET_LOGS` | a dump of Ethereum mainnet's registry; its tests are skipped when unset |
 //! | `UPDATE_SNAPSHOTS` | `1` writes the snapshots that differ (`cargo xtask test --accept`) |
@@ -55,6 +57,16 @@ pub fn functions_dir() -> PathBuf {
 /// The dump of Ethereum mainnet's registry, where there is one.
 pub fn mainnet_logs() -> Option<PathBuf> {
     std::env::var_os("ERC8004_MAINNET_LOGS").map(PathBuf::from)
+}
+
+/// The tool that checks metrics and rules, where there is one.
+pub fn promtool() -> Option<PathBuf> {
+    std::env::var_os("TEST_PROMTOOL").map(PathBuf::from)
+}
+
+/// A Chromium, where there is one.
+pub fn chromium() -> Option<PathBuf> {
+    std::env::var_os("TEST_CHROMIUM").map(PathBuf::from)
 }
 
 /// Whether snapshots that differ are to be written.

@@ -16,7 +16,13 @@ const VOLATILE: [(&str, &[&str]); 5] = [
     ),
     (
         "view_refreshes",
-        &["data_version", "refreshed_at", "duration_ms", "row_count"],
+        &[
+            "data_version",
+            "refreshed_at",
+            "fresh_at",
+            "duration_ms",
+            "row_count",
+        ],
     ),
 ];
 

@@ -1,7 +1,7 @@
 //! Everything that a function finds when it runs: database, cache, chain, settings.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -145,8 +145,12 @@ impl World {
 
     /// A new process of a function.
     pub async fn start(&self, name: &str) -> Function {
-        let binary: PathBuf = functions::binary(name);
-        Function::start(&binary, &self.settings).await.unwrap()
+        self.start_binary(&functions::binary(name)).await
+    }
+
+    /// A process of a function that is none of the API's.
+    pub async fn start_binary(&self, binary: &Path) -> Function {
+        Function::start(binary, &self.settings).await.unwrap()
     }
 
     /// Has the function `name` answer an API Gateway event.

@@ -1,0 +1,136 @@
+//! A TCP proxy before a server, that can be cut, slowed and closed while callers are at it.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+use tokio::task::{JoinHandle, JoinSet};
+
+/// How it is between a client and its server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Weather {
+    /// As if there were no proxy.
+    Fair,
+    /// Every connection is broken, and each new one as soon as it was made.
+    Cut,
+    /// Each packet takes so much longer.
+    Slow(Duration),
+    /// Nothing listens: connections are refused.
+    Refusing,
+}
+
+/// The proxy, until it is dropped.
+#[derive(Debug)]
+pub struct Proxy {
+    address: SocketAddr,
+    weather: watch::Sender<Weather>,
+    task: JoinHandle<()>,
+}
+
+impl Drop for Proxy {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+impl Proxy {
+    /// Stands before the server of a URL; returns the URL that leads here.
+    pub async fn before_url(url: &str) -> (Self, String) {
+        let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+        let authority = rest.split('/').next().unwrap();
+        let server = authority.rsplit('@').next().unwrap().to_owned();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let here = url.replacen(&server, &address.to_string(), 1);
+        let (weather, seen) = watch::channel(Weather::Fair);
+        let task = tokio::spawn(serve(listener, server, seen));
+        (
+            Self {
+                address,
+                weather,
+                task,
+            },
+            here,
+        )
+    }
+
+    /// Changes the weather, for connections that are there too.
+    pub async fn set(&self, weather: Weather) {
+        self.weather.send_replace(weather);
+        // Back only when the next connection would meet it.
+        loop {
+            let connected = TcpStream::connect(self.address).await.is_ok();
+            if connected == (weather != Weather::Refusing) {
+                return;
+            }
+            tokio::task::yield_now().await;
+        }
+    }
+}
+
+async fn serve(listener: TcpListener, server: String, mut weather: watch::Receiver<Weather>) {
+    let address = listener.local_addr().unwrap();
+    let mut listener = Some(listener);
+    let mut connections = JoinSet::new();
+    loop {
+        let now = *weather.borrow_and_update();
+        if matches!(now, Weather::Cut | Weather::Refusing) {
+            connections.abort_all();
+        }
+        if now == Weather::Refusing {
+            listener = None;
+        } else if listener.is_none() {
+            listener = TcpListener::bind(address).await.ok();
+        }
+        let accept = async {
+            match &listener {
+                Some(listener) => listener.accept().await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            changed = weather.changed() => if changed.is_err() { return },
+            Ok((client, _)) = accept => {
+                if now != Weather::Cut && let Ok(server) = TcpStream::connect(&server).await {
+                    connections.spawn(join(client, server, weather.clone()));
+                }
+            }
+        }
+    }
+}
+
+async fn join(client: TcpStream, server: TcpStream, weather: watch::Receiver<Weather>) {
+    for stream in [&client, &server] {
+        let _ = stream.set_nodelay(true);
+    }
+    let (from_client, to_client) = client.into_split();
+    let (from_server, to_server) = server.into_split();
+    tokio::select! {
+        () = copy(from_client, to_server, weather.clone()) => {}
+        () = copy(from_server, to_client, weather) => {}
+    }
+}
+
+async fn copy(
+    mut from: OwnedReadHalf,
+    mut to: OwnedWriteHalf,
+    mut weather: watch::Receiver<Weather>,
+) {
+    let mut buffer = vec![0; 64 * 1024];
+    while let Ok(length @ 1..) = from.read(&mut buffer).await {
+        let now = *weather.borrow_and_update();
+        if let Weather::Slow(time) = now {
+            // What is on its way arrives at once when the weather changes.
+            tokio::select! {
+                () = tokio::time::sleep(time) => {}
+                _ = weather.changed() => {}
+            }
+        }
+        if to.write_all(&buffer[..length]).await.is_err() {
+            return;
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! Whoever is called by an alarm, or by a fault of ours, finds what to do.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+use shared::http::Code;
+
+use crate::harness::settings;
+
+fn read(file: &str) -> String {
+    let path = settings::root().join(file);
+    std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{file}: {error}"))
+}
+
+/// The anchors of a document's sections, with what stands in each.
+fn sections() -> Vec<(String, String)> {
+    let text = read("docs/TROUBLESHOOTING.md");
+    let sections = text.split("\n## ").skip(1);
+    sections
+        .map(|section| {
+            let (heading, body) = section.split_once('\n').unwrap();
+            (heading.to_owned(), body.to_owned())
+        })
+        .collect()
+}
+
+fn anchors() -> BTreeSet<String> {
+    sections().into_iter().map(|(heading, _)| heading).collect()
+}
+
+#[test]
+fn every_alarm_and_every_rule_has_a_runbook() {
+    let alarms: Value = serde_json::from_str(&read("infra/generated/alarms.json")).unwrap();
+    let of_alarms = alarms
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|alarm| alarm["runbook"].as_str().unwrap().to_owned());
+    let rules = read("infra/generated/prometheus-rules.yml");
+    let of_rules = rules
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("runbook: "))
+        .map(str::to_owned);
+    let runbooks: BTreeSet<String> = of_alarms.chain(of_rules).collect();
+    assert!(runbooks.len() > 10, "{runbooks:?}");
+    for runbook in runbooks {
+        let anchor = runbook.strip_prefix("docs/TROUBLESHOOTING.md#").unwrap();
+        assert!(anchors().contains(anchor), "no section {anchor}");
+    }
+}
+
+#[test]
+fn every_fault_of_ours_has_a_runbook() {
+    for code in Code::ALL.iter().filter(|code| code.status() >= 500) {
+        let anchor = code.as_str().to_ascii_lowercase().replace('_', "-");
+        assert!(anchors().contains(&anchor), "no section {anchor}");
+    }
+}
+
+#[test]
+fn every_runbook_says_what_is_seen_how_to_be_sure_what_to_do_and_how_to_see_that_it_worked() {
+    for (heading, body) in sections() {
+        for part in ["**Symptom.**", "**Confirm.**", "**Do.**", "**Worked when**"] {
+            assert!(body.contains(part), "{heading} lacks {part}");
+        }
+    }
+}
+
+/// Whoever reads a section that leads to another one gets there.
+#[test]
+fn every_link_between_runbooks_leads_to_a_section() {
+    for file in ["docs/TROUBLESHOOTING.md", "docs/OPERATIONS.md"] {
+        for link in read(file).split("](#").skip(1) {
+            let anchor = link.split(')').next().unwrap().to_owned();
+            assert!(anchors().contains(&anchor), "{file}: no section {anchor}");
+        }
+    }
+}
