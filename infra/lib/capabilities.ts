@@ -7,7 +7,7 @@ import type { List, Value } from './parameters.ts';
 
 /** The names that functions declare: `shared/src/capability`. */
 export type Capability =
-  'database-read' | 'database-write' | 'schema' | 'cache' | 'chain-rpc' | 'api-keys' | 'rate-limit';
+  'database-read' | 'database-write' | 'schema' | 'cache' | 'chain-rpc' | 'api-keys' | 'rate-limit' | 'put-metrics';
 
 /** A value of another stack, or a text. */
 export type Setting = { readonly from: Value } | string;
@@ -114,6 +114,8 @@ export const CAPABILITIES: Readonly<Record<Capability, Need>> = {
     permissions: [{ actions: ['dynamodb:UpdateItem'], on: 'data/rate-limit/table-arn' }],
     securityGroups: [],
   },
+  // CloudWatch knows no resource for it: the role names the namespace instead.
+  'put-metrics': { environment: {}, secrets: [], permissions: [], ...inVpc(group('https-client')) },
 };
 
 /** What a function with these capabilities needs. */

@@ -55,7 +55,8 @@ export class LambdaFunction extends Construct {
       encryptionKey: stack.key,
       removalPolicy: environment.isKept ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
     });
-    this.role = this.makeRole(name, logGroup, need);
+    const puts = declaration.capabilities.includes('put-metrics');
+    this.role = this.makeRole(name, logGroup, need, puts);
     const value = (setting: Setting) => (typeof setting === 'string' ? setting : parameters.read(setting.from));
     const settings = Object.entries(need.environment).map(([variable, setting]) => [variable, value(setting)]);
     this.function = new lambda.Function(this, 'Function', {
@@ -73,6 +74,7 @@ export class LambdaFunction extends Construct {
       environment: {
         ENVIRONMENT: environment.name,
         LOG_LEVEL: environment.logLevel,
+        METRICS_NAMESPACE: `ERC8004/${environment.name}`,
         // Lambda publishes no version of what is the same.
         ...(props.release && { RELEASE: props.release }),
         ...Object.fromEntries(settings),
@@ -94,7 +96,7 @@ export class LambdaFunction extends Construct {
     except(this.function, 'AwsSolutions-L1', 'provided.al2023 is the newest runtime of its kind.');
   }
 
-  private makeRole(name: string, logGroup: LogGroup, need: Need): Role {
+  private makeRole(name: string, logGroup: LogGroup, need: Need, putsMetrics: boolean): Role {
     const { parameters } = this.stack;
     const allow = (actions: readonly string[], resources: string[]) =>
       new PolicyStatement({ actions: [...actions], resources });
@@ -111,6 +113,10 @@ export class LambdaFunction extends Construct {
     }
     if (need.subnets) {
       statements.push(...this.networkInterfaces(name));
+    }
+    if (putsMetrics) {
+      const own = { StringEquals: { 'cloudwatch:namespace': `ERC8004/${this.stack.target.name}` } };
+      statements.push(new PolicyStatement({ actions: ['cloudwatch:PutMetricData'], resources: ['*'], conditions: own }));
     }
     const role = new Role(this, 'Role', {
       roleName: name,

@@ -27,10 +27,17 @@ pub enum Name {
     ApiKeys,
     /// Writes the table of rate-limit buckets. Derived from an endpoint's limit class, never named by a handler.
     RateLimit,
-    /// Adds what the function counts to the cache. Every function has it, by the pipeline.
-    Counters,
     /// Puts gauges into CloudWatch.
     PutMetrics,
+}
+
+/// A function that has the database counts in the cache, too. One without a store does not, so that it depends on none.
+pub(crate) fn add_counts(names: &mut Vec<Name>) {
+    let has = |name| names.contains(&name);
+    let has_database = has(Name::DatabaseRead) || has(Name::DatabaseWrite);
+    if has_database && !has(Name::Cache) && !has(Name::ApiKeys) {
+        names.push(Name::Cache);
+    }
 }
 
 /// A client that a function may hold. Connecting is lazy: nothing is sent before the first use.

@@ -9,7 +9,7 @@ use utoipa::{PartialSchema, ToSchema};
 use super::problem::{FieldError, ProblemBody};
 use super::{Auth, CacheControl, Code, Endpoint, Input, Output};
 use crate::auth::Authenticator;
-use crate::capability::{Capabilities, Capability, Name};
+use crate::capability::{self, Capabilities, Capability, Name};
 use crate::db::Writer;
 use crate::rate_limit::RateLimiter;
 
@@ -65,7 +65,7 @@ fn capabilities<D: Capabilities>(endpoint: &Endpoint, is_idempotent: bool) -> Ve
     if endpoint.limit.is_some() && !names.contains(&RateLimiter::NAME) {
         names.push(RateLimiter::NAME);
     }
-    names.push(Name::Counters);
+    capability::add_counts(&mut names);
     names
 }
 

@@ -18,7 +18,7 @@ use serde_json::json;
 use tracing::Instrument;
 
 use crate::cache::Cache;
-use crate::capability::{Capabilities, Name};
+use crate::capability::{self, Capabilities, Name};
 use crate::runtime::{self, Failure};
 use crate::secrets::{self, Renewed};
 use crate::telemetry::faults::{self, Fault};
@@ -110,7 +110,7 @@ where
 /// What the handler takes, and what the pipeline needs.
 fn capabilities<D: Capabilities>() -> Vec<Name> {
     let mut names = D::names();
-    names.push(Name::Counters);
+    capability::add_counts(&mut names);
     names
 }
 

@@ -17,7 +17,7 @@ pub async fn with_input(program: &Path, arguments: &[&str], input: &str) -> (Exi
         .spawn()
         .unwrap();
     let mut stdin = child.stdin.take().unwrap();
-    let (_, output) = tokio::join!(
+    let ((), output) = tokio::join!(
         async {
             stdin.write_all(input.as_bytes()).await.unwrap();
             drop(stdin);

@@ -171,7 +171,7 @@ async fn without_the_database_every_reply_is_503_with_a_time_to_retry_until_it_i
 #[tokio::test]
 async fn without_the_cache_every_reply_is_right() {
     let log = endures("CACHE_URL", |reply| {
-        assert_eq!(reply.status, 200, "{}", reply.text())
+        assert_eq!(reply.status, 200, "{}", reply.text());
     })
     .await;
     assert!(lines(&log).iter().all(|line| line["status"] != 500));

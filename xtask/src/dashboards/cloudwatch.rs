@@ -1,7 +1,7 @@
 //! The dashboard of CloudWatch
 //! (<https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html>).
 //!
-//! `${AWS::Region}` stands where the region goes, as `Fn::Sub` has it.
+//! `${AWS::Region}` and `${environment}` stand where the stacks fill theirs in.
 
 use serde_json::{Value, json};
 
@@ -68,9 +68,12 @@ fn graph(metric: &Metric, dimensions: &[String]) -> Value {
 
 /// What failed and why, newest first.
 fn failures(functions: &[Declaration]) -> Value {
-    let groups = functions
-        .iter()
-        .map(|function| format!("SOURCE '/aws/lambda/{}'", function.name));
+    let groups = functions.iter().map(|function| {
+        format!(
+            "SOURCE '/aws/lambda/erc8004-${{environment}}-{}'",
+            function.name
+        )
+    });
     let groups: Vec<String> = groups.collect();
     let query = format!(
         "{} | filter level = \"ERROR\" | fields @timestamp, function, route, code, cause, error, request_id | sort @timestamp desc \

@@ -18,8 +18,8 @@ use crate::{paths, run};
 
 pub use metric::Metric;
 
-/// Where CloudWatch has them, unless a deployment sets `METRICS_NAMESPACE`.
-const NAMESPACE: &str = "ERC8004";
+/// Where CloudWatch has them: what the stacks set as `METRICS_NAMESPACE`, and fill in here.
+const NAMESPACE: &str = "ERC8004/${environment}";
 
 /// The generated files and what they should hold.
 ///
