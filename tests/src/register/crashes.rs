@@ -12,9 +12,14 @@ use crate::access::wallet::Wallet;
 use crate::harness::node::Node;
 use crate::harness::{Reply, World};
 
+/// So many replies in a row came before the silence: only the pool's own last question is left, which nobody waits for.
+const IN_TIME: u32 = 6;
+
 /// Has a new process work on an event until its connection falls silent, and kills it there. Tells whether it came so
 /// far.
 async fn crash(registrar: &mut Registrar, event: &Value, at: Silence) -> bool {
+    // On one connection the steps have an order; between two, the pool's own questions come in at any time.
+    registrar.world.set("DATABASE_POOL_MAX", "1");
     let direct = registrar.world.setting("DATABASE_URL").to_owned();
     let (trips, url) = Trips::before_url(&direct).await.unwrap();
     registrar.world.set("DATABASE_URL", url);
@@ -65,15 +70,19 @@ async fn a_crash_between_any_two_steps_leaves_one_effect_and_one_reply_to_who_tr
     let healthy = Arc::new(registrar.world.start("register-agent").await);
     let mut crashes = 0;
     let (mut in_flight, mut already_done) = (0, 0);
-    'trips: for trip in 1.. {
+    let (mut trip, mut in_time) = (0, 0);
+    while in_time < IN_TIME {
+        trip += 1;
         for at in [Silence::Question(trip), Silence::Answer(trip)] {
             let name = format!("{at:?}");
             let body = json!({ "chainId": Node::ID, "registration": file(&name) });
-            let event = post(&key, Some(&format!("crash-{crashes}")), &body);
+            let event = post(&key, Some(&name), &body);
             if !crash(&mut registrar, &event, at).await {
-                break 'trips;
+                in_time += 1;
+                continue;
             }
             crashes += 1;
+            in_time = 0;
             let [at_once, later, last] = again(&registrar, &healthy, &event).await;
             if at_once.status == 409 {
                 assert_eq!(at_once.json()["code"], "IDEMPOTENCY_KEY_IN_USE", "{name}");
@@ -91,7 +100,7 @@ async fn a_crash_between_any_two_steps_leaves_one_effect_and_one_reply_to_who_tr
     }
     // Before the lease, under it, and when the effect and its reply were committed already.
     assert!(
-        crashes > 12 && in_flight > 6 && already_done > 0,
+        crashes > 12 && in_flight > 3 && already_done > 0,
         "{crashes} crashes, {in_flight} met the lease, {already_done} the reply"
     );
 }
