@@ -108,7 +108,7 @@ async fn chain() -> Chain {
     chain.rpc("anvil_setCode", token).await;
     for transaction in TRANSACTIONS {
         chain
-            .rpc("eth_sendRawTransaction", json!([transaction]))
+            .rpc("eth_sendRawTransactionSync", json!([transaction]))
             .await;
     }
     chain

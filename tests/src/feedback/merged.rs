@@ -1,8 +1,6 @@
 //! Feedback that its client brings on chain, by our own registry: one row with its event, for as long as the chain holds
 //! that.
 
-use std::time::Duration;
-
 use alloy::primitives::hex;
 use pretty_assertions::assert_eq;
 use serde_json::{Map, Value, json};
@@ -66,19 +64,8 @@ impl Market {
             "gas".to_owned(),
             format!("{:#x}", transaction["gas"].as_u64().unwrap()).into(),
         );
-        let hash = self.chain.call("eth_sendTransaction", json!([sent])).await;
-        let mut receipt = Value::Null;
-        // It is mined at once, but not before the call returns.
-        for _ in 0..500 {
-            receipt = self
-                .chain
-                .call("eth_getTransactionReceipt", json!([hash]))
-                .await;
-            if !receipt.is_null() {
-                break;
-            }
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
+        let sent = self.chain.call("eth_sendTransactionSync", json!([sent]));
+        let receipt = sent.await;
         assert_eq!(receipt["status"], "0x1", "{receipt}");
         self.world.sync().await;
     }

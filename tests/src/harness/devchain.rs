@@ -91,8 +91,10 @@ impl Devchain {
     pub async fn send<C: SolCall>(&self, from: Address, to: Address, call: C) {
         let data = hex::encode_prefixed(call.abi_encode());
         let transaction = json!({ "from": from, "to": to, "data": data, "gas": "0x1000000" });
-        let hash = self.call("eth_sendTransaction", json!([transaction])).await;
-        let receipt = self.call("eth_getTransactionReceipt", json!([hash])).await;
+        // Without `Sync` the call returns before the block is there.
+        let receipt = self
+            .call("eth_sendTransactionSync", json!([transaction]))
+            .await;
         assert_eq!(receipt["status"], "0x1", "{receipt}");
     }
 }

@@ -58,7 +58,7 @@ async fn a_payment_waits_until_its_block_is_indexed() {
 async fn a_transaction_in_no_block_is_linked_by_what_it_is_to_move() {
     let market = Market::open(0).await;
     market.node.call("evm_setAutomine", json!([false])).await;
-    let hash = market.pay(5).await;
+    let hash = market.pay_in_no_block(5).await;
     let payments = market.linked(&hash).await;
     assert_eq!(payments[0]["status"], "pending");
     assert_eq!(payments[0]["amount"], "5");
@@ -86,7 +86,7 @@ async fn a_transaction_in_no_block_is_linked_by_what_it_is_to_move() {
 async fn a_payment_that_the_agent_did_not_get_after_all_is_withdrawn() {
     let mut market = Market::open(0).await;
     market.node.call("evm_setAutomine", json!([false])).await;
-    let hash = market.pay(5).await;
+    let hash = market.pay_in_no_block(5).await;
     let payments = market.linked(&hash).await;
     market
         .node

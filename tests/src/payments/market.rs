@@ -121,20 +121,29 @@ impl Market {
         self.emit(&logs).await;
     }
 
-    /// Sends a transaction, which may be reverted, and returns its hash.
+    /// Sends a transaction, which may be reverted, waits for its block, and returns its hash.
     pub async fn send(&self, from: &Wallet, to: Address, value: u64, calldata: &[u8]) -> String {
         let transaction = transaction(from, to, value, calldata);
-        let hash = self
+        let sent = self
             .node
-            .call("eth_sendTransaction", json!([transaction]))
-            .await;
-        hash.as_str().unwrap().to_owned()
+            .call("eth_sendTransactionSync", json!([transaction]));
+        let receipt = sent.await;
+        receipt["transactionHash"].as_str().unwrap().to_owned()
     }
 
     /// Pays the agent's owner in USDC.
     pub async fn pay(&self, value: u64) -> String {
         let calldata = token::transfer(Self::address(&Self::owner()), value);
         self.send(&Self::payer(), USDC, 0, &calldata).await
+    }
+
+    /// Sends what [`Self::pay`] sends, into a pool that nobody mines.
+    pub async fn pay_in_no_block(&self, value: u64) -> String {
+        let calldata = token::transfer(Self::address(&Self::owner()), value);
+        let transaction = transaction(&Self::payer(), USDC, 0, &calldata);
+        let sent = self.node.call("eth_sendTransaction", json!([transaction]));
+        let hash = sent.await;
+        hash.as_str().unwrap().to_owned()
     }
 
     pub async fn mine(&self, blocks: u64) {

@@ -29,7 +29,7 @@ async fn node() -> Node {
 
 /// Emits a log in a block of its own.
 async fn emit(node: &Node, log: &Log) {
-    node.call("eth_sendTransaction", json!([transaction(log)]))
+    node.call("eth_sendTransactionSync", json!([transaction(log)]))
         .await;
 }
 
