@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 
@@ -21,6 +21,9 @@ pub enum Weather {
     /// Nothing listens: connections are refused.
     Refusing,
 }
+
+/// Connections that may wait to be taken.
+const BACKLOG: u32 = 1_024;
 
 /// The proxy, until it is dropped.
 #[derive(Debug)]
@@ -71,24 +74,45 @@ impl Proxy {
     }
 }
 
+/// Where connections come in.
+enum Door {
+    Open(TcpListener),
+    /// Holds the port, lest somebody else gets it meanwhile, and does not listen: connections are refused.
+    Shut(TcpSocket),
+}
+
+impl Door {
+    fn in_weather(self, weather: Weather, address: SocketAddr) -> Self {
+        match self {
+            Self::Open(listener) if weather == Weather::Refusing => {
+                drop(listener);
+                let socket = TcpSocket::new_v4().unwrap();
+                socket.set_reuseaddr(true).unwrap();
+                socket.bind(address).unwrap();
+                Self::Shut(socket)
+            }
+            Self::Shut(socket) if weather != Weather::Refusing => {
+                Self::Open(socket.listen(BACKLOG).unwrap())
+            }
+            same => same,
+        }
+    }
+}
+
 async fn serve(listener: TcpListener, server: String, mut weather: watch::Receiver<Weather>) {
     let address = listener.local_addr().unwrap();
-    let mut listener = Some(listener);
+    let mut door = Door::Open(listener);
     let mut connections = JoinSet::new();
     loop {
         let now = *weather.borrow_and_update();
         if matches!(now, Weather::Cut | Weather::Refusing) {
             connections.abort_all();
         }
-        if now == Weather::Refusing {
-            listener = None;
-        } else if listener.is_none() {
-            listener = TcpListener::bind(address).await.ok();
-        }
+        door = door.in_weather(now, address);
         let accept = async {
-            match &listener {
-                Some(listener) => listener.accept().await,
-                None => std::future::pending().await,
+            match &door {
+                Door::Open(listener) => listener.accept().await,
+                Door::Shut(_) => std::future::pending().await,
             }
         };
         tokio::select! {
