@@ -22,6 +22,7 @@ pub mod idempotency;
 pub mod limits;
 pub mod payments;
 pub mod rate_limit;
+pub mod resolve;
 mod rules;
 pub mod runtime;
 pub mod schedule;

@@ -7,6 +7,7 @@ mod database;
 mod env;
 mod metrics;
 mod rate_limit;
+mod resolver;
 
 pub use api::{ApiConfig, TrustedCdn};
 pub use cache::CacheConfig;
@@ -15,3 +16,4 @@ pub use database::DatabaseConfig;
 pub use env::{ConfigError, optional, parsed, required};
 pub use metrics::MetricsAccess;
 pub use rate_limit::RateLimitConfig;
+pub use resolver::ResolverConfig;
