@@ -17,4 +17,5 @@ mod payments;
 mod pipeline;
 mod register;
 mod replayed;
+mod resolve;
 mod sync;

@@ -25,6 +25,8 @@ pub enum Name {
     /// Checks API keys: reads the cache and the database, and notes there when a key was last used. Derived from an
     /// endpoint's `auth`; only the endpoint that revokes keys names it.
     ApiKeys,
+    /// Asks the open web for files that strangers named, under a guard.
+    OpenWeb,
     /// Writes the table of rate-limit buckets. Derived from an endpoint's limit class, never named by a handler.
     RateLimit,
     /// Puts gauges into CloudWatch.

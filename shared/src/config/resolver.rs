@@ -3,17 +3,20 @@
 use std::fmt::Display;
 use std::net::SocketAddr;
 use std::str::FromStr;
+use std::time::Duration;
 
 use ipnet::IpNet;
 use reqwest::Url;
 
-use super::{ConfigError, optional};
+use super::{ConfigError, optional, parsed};
 
 /// Public gateways, in order (<https://docs.ipfs.tech/concepts/public-utilities/>).
 const IPFS_GATEWAYS: &str = "https://ipfs.io/ipfs/,https://dweb.link/ipfs/";
 
+const TIMEOUT_MS: u64 = 10_000;
+
 /// Settings of the resolver. Lists are separated by commas.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct ResolverConfig {
     /// `RESOLVER_PORTS`: ports beside 80 and 443.
     pub ports: Vec<u16>,
@@ -23,6 +26,22 @@ pub struct ResolverConfig {
     pub name_servers: Vec<SocketAddr>,
     /// `IPFS_GATEWAYS`: where `ipfs://` files are asked for, in order; each ends with `/`.
     pub ipfs_gateways: Vec<Url>,
+    /// `RESOLVER_TIMEOUT_MS`: for one file, from the first byte asked to the last byte read, redirects included; 10 s by
+    /// default.
+    pub timeout: Duration,
+}
+
+impl Default for ResolverConfig {
+    /// The open web, asked through the system's name servers; no gateway.
+    fn default() -> Self {
+        Self {
+            ports: Vec::new(),
+            networks: Vec::new(),
+            name_servers: Vec::new(),
+            ipfs_gateways: Vec::new(),
+            timeout: Duration::from_millis(TIMEOUT_MS),
+        }
+    }
 }
 
 impl ResolverConfig {
@@ -38,6 +57,7 @@ impl ResolverConfig {
             networks: list("RESOLVER_NETWORKS", &set("RESOLVER_NETWORKS"))?,
             name_servers: list("RESOLVER_DNS", &set("RESOLVER_DNS"))?,
             ipfs_gateways: list("IPFS_GATEWAYS", &gateways)?,
+            timeout: Duration::from_millis(parsed("RESOLVER_TIMEOUT_MS", TIMEOUT_MS)?),
         })
     }
 }

@@ -12,8 +12,6 @@ use super::guard::{Guard, Refused};
 use crate::config::{ConfigError, ResolverConfig};
 use crate::limits;
 
-/// For one file, from the first byte asked to the last byte read, redirects included.
-const TIME_MAX: Duration = Duration::from_secs(10);
 const CONNECT_MAX: Duration = Duration::from_secs(4);
 const REDIRECTS_MAX: u32 = 3;
 const USER_AGENT: &str = concat!("erc8004-resolver/", env!("CARGO_PKG_VERSION"));
@@ -53,8 +51,8 @@ pub enum FetchError {
     /// No connection, or one that broke.
     #[error("it cannot be reached")]
     Unreachable,
-    /// Not whole within 10 s.
-    #[error("it did not come within 10 s")]
+    /// Not whole in time.
+    #[error("it did not come in time")]
     Slow,
     /// More than 256 KiB.
     #[error("it has over 256 KiB")]
@@ -83,6 +81,7 @@ impl FetchError {
 pub struct Fetcher {
     client: Client,
     guard: Arc<Guard>,
+    timeout: Duration,
 }
 
 impl Fetcher {
@@ -108,7 +107,11 @@ impl Fetcher {
             .user_agent(USER_AGENT)
             .build()
             .map_err(|e| invalid(&e))?;
-        Ok(Self { client, guard })
+        Ok(Self {
+            client,
+            guard,
+            timeout: config.timeout,
+        })
     }
 
     /// Fetches a file, unless it is the one that `known` tells of.
@@ -117,7 +120,7 @@ impl Fetcher {
     /// Why there is none.
     pub async fn fetch(&self, url: &str, known: &Validators) -> Result<Fetched, FetchError> {
         let url = self.guard.parse(url)?;
-        tokio::time::timeout(TIME_MAX, self.follow(url, known))
+        tokio::time::timeout(self.timeout, self.follow(url, known))
             .await
             .unwrap_or(Err(FetchError::Slow))
     }

@@ -10,6 +10,8 @@ use super::source::Found;
 
 /// Longer than fetching a file takes from all gateways: an attempt that crashed is made again after this.
 const LEASE: TimeDelta = TimeDelta::minutes(2);
+/// Files that are given to agents without fetching, by one run. Each may hold 256 KiB.
+const KNOWN_MAX: i64 = 200;
 /// New files taken up by one run.
 const DISCOVERED_MAX: i64 = 5_000;
 
@@ -81,6 +83,28 @@ pub(super) async fn claim(
         attempts: row.attempts,
     });
     Ok(due.collect())
+}
+
+/// A file that needs no fetching, of which some agents do not know yet.
+pub(super) struct Known {
+    pub(super) uri: String,
+    /// `None`: it was given up, or refused.
+    pub(super) content: Option<Vec<u8>>,
+}
+
+/// Files that are settled, of agents that still wait for them; a limited number.
+pub(super) async fn settled_for_pending(pool: &PgPool) -> Result<Vec<Known>, sqlx::Error> {
+    sqlx::query_as!(
+        Known,
+        "SELECT uri, content FROM remote_files
+         WHERE state <> 'waiting' AND uri_hash IN (
+             SELECT sha256(convert_to(agent_uri, 'UTF8')) FROM agents
+             WHERE registration_state = 'pending')
+         LIMIT $1",
+        KNOWN_MAX,
+    )
+    .fetch_all(pool)
+    .await
 }
 
 /// Writes down what became of a file.

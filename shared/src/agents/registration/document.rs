@@ -25,6 +25,8 @@ pub enum State {
     Unreadable,
     /// It is elsewhere, where nothing is fetched from.
     Unsupported,
+    /// It is elsewhere, and could not be fetched in eight attempts over six days.
+    Unreachable,
 }
 
 impl State {
@@ -38,6 +40,7 @@ impl State {
             Self::Pending => "pending",
             Self::Unreadable => "unreadable",
             Self::Unsupported => "unsupported",
+            Self::Unreachable => "unreachable",
         }
     }
 }

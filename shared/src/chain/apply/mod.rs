@@ -5,6 +5,7 @@
 
 mod agents;
 mod feedback;
+mod fetched;
 pub(crate) mod file;
 mod files;
 mod load;
@@ -19,6 +20,7 @@ mod validations;
 
 use sqlx::PgConnection;
 
+pub use self::fetched::{apply_file, give_up_file};
 pub use self::logs::store_logs;
 pub use self::refold::refold;
 

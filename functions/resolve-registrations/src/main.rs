@@ -1,0 +1,26 @@
+//! `resolve-registrations`: fetches the registration files that agents only point to.
+
+use std::error::Error;
+use std::process::ExitCode;
+
+use shared::db::Writer;
+use shared::resolve::{OpenWeb, Report, resolve};
+use shared::schedule::{self, Anything, Run, Schedule};
+
+const SCHEDULE: Schedule = Schedule {
+    name: env!("CARGO_PKG_NAME"),
+    rate: "rate(1 minute)",
+    summary: "Fetches the registration files that agents only point to",
+};
+
+fn main() -> ExitCode {
+    schedule::run(&SCHEDULE, work)
+}
+
+async fn work(
+    (writer, web): (Writer, OpenWeb),
+    run: Run<Anything>,
+) -> Result<Report, Box<dyn Error + Send + Sync>> {
+    let (fetcher, gateways) = (&web.fetcher, &web.ipfs_gateways);
+    Ok(resolve(writer.pool(), fetcher, gateways, run.now, run.deadline).await?)
+}

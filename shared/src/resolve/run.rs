@@ -1,0 +1,146 @@
+//! One run: what is due is fetched, many at once, until the time is up.
+
+use std::time::{Duration, Instant};
+
+use chrono::{DateTime, Utc};
+use futures_util::StreamExt as _;
+use futures_util::stream;
+use reqwest::Url;
+use serde::Serialize;
+use sqlx::PgPool;
+
+use super::fetch::{FetchError, Fetched, Fetcher};
+use super::files::{self, Due, Settled};
+use super::source::{self, Found};
+use crate::chain::apply::{apply_file, give_up_file};
+
+/// Fetched at once. Each may hold 256 KiB.
+const AT_ONCE: usize = 16;
+/// Nothing is begun that could not end: all gateways of a file, and writing it down.
+const TIME_MIN: Duration = Duration::from_secs(25);
+/// Failures that a report names.
+const NAMED_MAX: usize = 20;
+const URI_CHARS_MAX: usize = 120;
+
+/// What a run did.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Report {
+    /// Files that agents pointed to and nobody had asked for.
+    pub discovered: u64,
+    /// Files that came.
+    pub fetched: usize,
+    /// Files that are what they were.
+    pub unchanged: usize,
+    /// Files that did not come and are asked for again.
+    pub failed: usize,
+    /// Files that did not come and are not asked for again.
+    pub given_up: usize,
+    /// Agents that have another file now.
+    pub agents: usize,
+    /// Some of the failures.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub failures: Vec<Failure>,
+    /// Whether there was more to do than time.
+    pub more: bool,
+}
+
+/// A file that did not come.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Failure {
+    /// Its URI; a long one without its end.
+    pub uri: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// Fetches what is due, until nothing is or the time is up. Several runs at once share the work.
+///
+/// # Errors
+/// When the database does not answer. What was written down until then stays; the rest is due again within minutes.
+pub async fn resolve(
+    pool: &PgPool,
+    fetcher: &Fetcher,
+    gateways: &[Url],
+    now: DateTime<Utc>,
+    deadline: Instant,
+) -> Result<Report, sqlx::Error> {
+    let mut report = Report {
+        discovered: files::discover(pool, now).await?,
+        ..Report::default()
+    };
+    report.agents += catch_up(pool).await?;
+    while deadline.saturating_duration_since(Instant::now()) > TIME_MIN {
+        let due = files::claim(pool, now, AT_ONCE).await?;
+        if due.is_empty() {
+            return Ok(report);
+        }
+        let mut fetched = stream::iter(due)
+            .map(|due| async {
+                let outcome = source::fetch(fetcher, gateways, &due.uri, &due.known).await;
+                (due, outcome)
+            })
+            .buffer_unordered(AT_ONCE);
+        while let Some((due, outcome)) = fetched.next().await {
+            let (settled, agents) = write_down(pool, &due, &outcome, now).await?;
+            report.count(&due, settled, &outcome);
+            report.agents += agents;
+        }
+    }
+    report.more = true;
+    Ok(report)
+}
+
+/// The file and the agents that point to it, in one transaction.
+async fn write_down(
+    pool: &PgPool,
+    due: &Due,
+    outcome: &Result<Found, FetchError>,
+    now: DateTime<Utc>,
+) -> Result<(Settled, usize), sqlx::Error> {
+    let mut transaction = pool.begin().await?;
+    let settled = files::settle(&mut transaction, due, outcome, now).await?;
+    let agents = match (outcome, settled) {
+        (Ok(found), _) => match &found.fetched {
+            Fetched::File { content, .. } => apply_file(&mut transaction, &due.uri, content).await?,
+            Fetched::Unchanged => 0,
+        },
+        (Err(_), Settled::Over) => give_up_file(&mut transaction, &due.uri).await?,
+        (Err(_), _) => 0,
+    };
+    transaction.commit().await?;
+    Ok((settled, agents))
+}
+
+/// Agents that point to a file that was settled before they came, or came again after a reorg.
+async fn catch_up(pool: &PgPool) -> Result<usize, sqlx::Error> {
+    let mut agents = 0;
+    for settled in files::settled_for_pending(pool).await? {
+        let mut transaction = pool.begin().await?;
+        agents += match settled.content {
+            Some(content) => apply_file(&mut transaction, &settled.uri, &content).await?,
+            None => give_up_file(&mut transaction, &settled.uri).await?,
+        };
+        transaction.commit().await?;
+    }
+    Ok(agents)
+}
+
+impl Report {
+    fn count(&mut self, due: &Due, settled: Settled, outcome: &Result<Found, FetchError>) {
+        match settled {
+            Settled::Fetched => self.fetched += 1,
+            Settled::Unchanged => self.unchanged += 1,
+            Settled::Waiting => self.failed += 1,
+            Settled::Over => self.given_up += 1,
+        }
+        if let Err(error) = outcome
+            && self.failures.len() < NAMED_MAX
+        {
+            self.failures.push(Failure {
+                uri: due.uri.chars().take(URI_CHARS_MAX).collect(),
+                reason: error.to_string(),
+            });
+        }
+    }
+}

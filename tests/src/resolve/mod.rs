@@ -1,0 +1,7 @@
+//! `resolve-registrations` and what it may connect to.
+
+mod dns;
+mod fetching;
+mod guard;
+mod registrations;
+mod web;
