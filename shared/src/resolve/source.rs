@@ -62,6 +62,11 @@ async fn from_gateways(
                 }
             },
             Ok(Fetched::Unchanged) => failure = FetchError::Status(304),
+            // A gateway that may not be asked is a fault of ours, not of the file.
+            Err(FetchError::Refused(error)) => {
+                tracing::error!(%error, "a gateway in IPFS_GATEWAYS is refused");
+                failure = FetchError::Unreachable;
+            }
             Err(error) => failure = error,
         }
     }
