@@ -29,10 +29,10 @@ const GLOBAL_V6: Ipv6Net = v6([0x2000, 0, 0], 3);
 
 /// What is special within that (<https://www.iana.org/assignments/iana-ipv6-special-registry>).
 const SPECIAL_V6: [Ipv6Net; 5] = [
-    v6([0x2001, 0, 0], 23),     // protocol assignments; Teredo, which carries IPv4 addresses
+    v6([0x2001, 0, 0], 23), // protocol assignments; Teredo, which carries IPv4 addresses
     v6([0x2001, 0xdb8, 0], 32), // documentation
-    v6([0x2002, 0, 0], 16),     // 6to4, which carries IPv4 addresses
-    v6([0x3fff, 0, 0], 20),     // documentation
+    v6([0x2002, 0, 0], 16), // 6to4, which carries IPv4 addresses
+    v6([0x3fff, 0, 0], 20), // documentation
     v6([0x2620, 0x4f, 0x8000], 48), // AS112
 ];
 

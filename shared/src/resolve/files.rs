@@ -116,7 +116,11 @@ pub(super) async fn settle(
 ) -> Result<Settled, sqlx::Error> {
     match outcome {
         Ok(Found {
-            fetched: Fetched::File { content, validators },
+            fetched:
+                Fetched::File {
+                    content,
+                    validators,
+                },
             cid_verified,
         }) => {
             store(connection, due, (content, validators, *cid_verified), now).await?;
@@ -143,16 +147,17 @@ async fn store(
     (content, validators, cid_verified): (&[u8], &Validators, Option<bool>),
     now: DateTime<Utc>,
 ) -> Result<(), sqlx::Error> {
+    let content_hash = alloy_primitives::keccak256(content);
     // What a CID names never changes.
     let next = (!due.uri.starts_with("ipfs:")).then(|| now + pace::after_success(due.spread()));
     sqlx::query!(
         "UPDATE remote_files SET state = 'fetched', content = $2, content_hash = $3,
              cid_verified = $4, etag = $5, last_modified = $6, fetched_at = $7, attempts = 0,
-             last_error = NULL, next_attempt_at = coalesce($8, 'infinity')
+             last_error = NULL, next_attempt_at = coalesce($8::timestamptz, 'infinity')
          WHERE uri_hash = $1",
         due.hash,
         content,
-        alloy_primitives::keccak256(content).as_slice(),
+        content_hash.as_slice(),
         cid_verified,
         validators.etag,
         validators.last_modified,
@@ -183,8 +188,8 @@ async fn fail(
     };
     sqlx::query!(
         "UPDATE remote_files SET attempts = $2, last_error = $3,
-             next_attempt_at = coalesce($4, 'infinity'),
-             state = CASE WHEN content IS NULL THEN coalesce($5, state) ELSE state END
+             next_attempt_at = coalesce($4::timestamptz, 'infinity'),
+             state = CASE WHEN content IS NULL THEN coalesce($5::text, state) ELSE state END
          WHERE uri_hash = $1",
         due.hash,
         attempts,

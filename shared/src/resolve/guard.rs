@@ -99,10 +99,15 @@ impl Guard {
 
 /// The address that a host is, which no resolver is asked for. The parser has read every spelling of it by now:
 /// `0x7f.1`, `2130706433` and `127.1` are `127.0.0.1` (<https://url.spec.whatwg.org/#host-parsing>).
-#[allow(clippy::option_option, reason = "no host, a host that is a name, and one that is an address")]
+#[allow(
+    clippy::option_option,
+    reason = "no host, a host that is a name, and one that is an address"
+)]
 fn literal(url: &Url) -> Option<Option<IpAddr>> {
     let host = url.host_str()?;
-    let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
+    let bare = host
+        .strip_prefix('[')
+        .and_then(|host| host.strip_suffix(']'));
     Some(bare.unwrap_or(host).parse().ok())
 }
 

@@ -52,7 +52,11 @@ fn an_address_is_told_in_each_of_its_spellings() {
         "255.255.255.255",
     ] {
         let url = format!("http://{host}/latest/meta-data/");
-        assert_eq!(Guard::open_web().parse(&url), Err(Refused::Address), "{host}");
+        assert_eq!(
+            Guard::open_web().parse(&url),
+            Err(Refused::Address),
+            "{host}"
+        );
     }
 }
 

@@ -140,13 +140,22 @@ mod tests {
         let cid = "QmT78zSuBmuS4z925WZfrqQ1qHaJ56DQaTfyMUF7F8ff5o";
         let file = uri(&format!("ipfs://ipfs/{cid}/agents/1.json?x#y"));
         let at = file.at(&gateway).map(String::from);
-        assert_eq!(at, Some(format!("https://ipfs.io/ipfs/{cid}/agents/1.json")));
+        assert_eq!(
+            at,
+            Some(format!("https://ipfs.io/ipfs/{cid}/agents/1.json"))
+        );
         assert_eq!(file.verify(b"{}"), Verdict::Untold);
     }
 
     #[test]
     fn what_has_no_cid_is_none() {
-        for text in ["ipfs://", "ipfs://0x06", "ipfs:///a", "ipfs", "ipfs://../../etc/passwd"] {
+        for text in [
+            "ipfs://",
+            "ipfs://0x06",
+            "ipfs:///a",
+            "ipfs",
+            "ipfs://../../etc/passwd",
+        ] {
             assert_eq!(IpfsUri::parse(text), None, "{text}");
         }
     }

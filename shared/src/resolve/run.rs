@@ -102,7 +102,9 @@ async fn write_down(
     let settled = files::settle(&mut transaction, due, outcome, now).await?;
     let agents = match (outcome, settled) {
         (Ok(found), _) => match &found.fetched {
-            Fetched::File { content, .. } => apply_file(&mut transaction, &due.uri, content).await?,
+            Fetched::File { content, .. } => {
+                apply_file(&mut transaction, &due.uri, content).await?
+            }
             Fetched::Unchanged => 0,
         },
         (Err(_), Settled::Over) => give_up_file(&mut transaction, &due.uri).await?,

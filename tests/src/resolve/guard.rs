@@ -100,11 +100,18 @@ async fn no_hostile_url_gets_a_connection() {
     let trap = trap().await;
     let fetcher = Fetcher::new(&open_web(&trap)).unwrap();
     let port = trap.port();
-    let hosts = HOSTILE_HOSTS.iter().map(|host| format!("http://{host}:{port}/latest/meta-data/"));
-    let others = HOSTILE_URLS.iter().map(|url| url.replace("{port}", &port.to_string()));
+    let hosts = HOSTILE_HOSTS
+        .iter()
+        .map(|host| format!("http://{host}:{port}/latest/meta-data/"));
+    let others = HOSTILE_URLS
+        .iter()
+        .map(|url| url.replace("{port}", &port.to_string()));
     for url in hosts.chain(others) {
         let refused = fetch(&fetcher, &url).await;
-        assert!(matches!(refused, Err(FetchError::Refused(_))), "{url}: {refused:?}");
+        assert!(
+            matches!(refused, Err(FetchError::Refused(_))),
+            "{url}: {refused:?}"
+        );
     }
     assert_eq!(trap.connections(), 0);
 }
@@ -127,10 +134,17 @@ async fn names_that_lead_inside_get_no_connection() {
     let fetcher = Fetcher::new(&config).unwrap();
     for name in ["private.test", "mapped.test", "metadata.test", "zero.test"] {
         let url = format!("http://{name}:{}/", trap.port());
-        assert_eq!(fetch(&fetcher, &url).await, Err(FetchError::NoPublicAddress), "{name}");
+        assert_eq!(
+            fetch(&fetcher, &url).await,
+            Err(FetchError::NoPublicAddress),
+            "{name}"
+        );
     }
     let nowhere = format!("http://nowhere.test:{}/", trap.port());
-    assert_eq!(fetch(&fetcher, &nowhere).await, Err(FetchError::Unreachable));
+    assert_eq!(
+        fetch(&fetcher, &nowhere).await,
+        Err(FetchError::Unreachable)
+    );
     assert_eq!(trap.connections(), 0);
 }
 
@@ -157,7 +171,10 @@ async fn a_name_that_rebinds_is_asked_once_a_fetch_and_gains_nothing() {
     };
     assert_eq!(fetch(&fetcher, &url).await, Ok(public.clone()));
     assert_eq!(dns.asked(), 1);
-    assert_eq!(fetch(&fetcher, &url).await, Err(FetchError::NoPublicAddress));
+    assert_eq!(
+        fetch(&fetcher, &url).await,
+        Err(FetchError::NoPublicAddress)
+    );
     assert_eq!(dns.asked(), 2);
     let both = format!("http://both.test:{}/", site.port());
     assert_eq!(fetch(&fetcher, &both).await, Ok(public));
@@ -168,11 +185,20 @@ async fn a_name_that_rebinds_is_asked_once_a_fetch_and_gains_nothing() {
 async fn a_redirect_is_checked_as_the_first_url_is() {
     let trap = trap().await;
     let targets = [
-        (format!("http://127.0.0.1:{}/", trap.port()), Refused::Address),
+        (
+            format!("http://127.0.0.1:{}/", trap.port()),
+            Refused::Address,
+        ),
         (format!("//127.0.0.1:{}/", trap.port()), Refused::Address),
-        (format!("http://[::ffff:127.0.0.1]:{}/", trap.port()), Refused::Address),
+        (
+            format!("http://[::ffff:127.0.0.1]:{}/", trap.port()),
+            Refused::Address,
+        ),
         (format!("http://{PUBLIC}:1/"), Refused::Port(1)),
-        (format!("http://u:p@{PUBLIC}:{}/", trap.port()), Refused::Credentials),
+        (
+            format!("http://u:p@{PUBLIC}:{}/", trap.port()),
+            Refused::Credentials,
+        ),
         ("file:///etc/passwd".to_owned(), Refused::Scheme),
     ];
     for (target, refused) in targets {

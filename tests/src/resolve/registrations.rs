@@ -28,7 +28,12 @@ async fn pointing_to(uri: &str, site: &Site) -> World {
          UPDATE agents SET registration_state = 'unsupported'
          WHERE registration_state = 'pending' AND agent_id <> 0"
     );
-    world.connect().await.execute(AssertSqlSafe(sql)).await.unwrap();
+    world
+        .connect()
+        .await
+        .execute(AssertSqlSafe(sql))
+        .await
+        .unwrap();
     world.set("RESOLVER_PORTS", site.port().to_string());
     world.set("RESOLVER_NETWORKS", format!("{PUBLIC}/32"));
     world.set("IPFS_GATEWAYS", site.url("/ipfs/"));
@@ -65,7 +70,10 @@ async fn a_pending_agent_gets_the_file_that_it_points_to() {
     assert_eq!(found["name"], "Faraway");
     assert_eq!(found["registration"]["state"], "valid");
     assert_eq!(found["services"][0]["version"], "2025-06-18");
-    let found = world.get("/v1/agents?q=faraway&service=mcp").await.expect(200);
+    let found = world
+        .get("/v1/agents?q=faraway&service=mcp")
+        .await
+        .expect(200);
     assert_eq!(found["items"].as_array().map(Vec::len), Some(1));
 }
 
@@ -96,7 +104,10 @@ async fn a_file_that_never_comes_is_given_up_where_everyone_sees_it() {
     let world = pointing_to(&site.url("/agent.json"), &site).await;
     for _ in 0..8 {
         let report = resolve(&world).await;
-        assert_eq!((&report["failed"], &report["givenUp"]), (&json!(1), &json!(0)));
+        assert_eq!(
+            (&report["failed"], &report["givenUp"]),
+            (&json!(1), &json!(0))
+        );
         assert_eq!(report["failures"][0]["reason"], "status 404");
         assert_eq!(agent(&world).await["registration"]["state"], "pending");
         wait(&world).await;
@@ -114,7 +125,10 @@ async fn a_url_that_is_not_asked_is_given_up_at_once() {
     let world = pointing_to(&uri, &site).await;
     let report = resolve(&world).await;
     assert_eq!(report["givenUp"], 1);
-    assert_eq!(report["failures"][0]["reason"], "its host is not of the open web");
+    assert_eq!(
+        report["failures"][0]["reason"],
+        "its host is not of the open web"
+    );
     assert_eq!(agent(&world).await["registration"]["state"], "unreachable");
     assert_eq!(site.connections(), 0);
 }
@@ -152,7 +166,10 @@ async fn an_ipfs_file_is_taken_only_if_it_is_what_its_cid_names() {
     let site = Site::page(ok("", FILE.as_bytes())).await;
     let world = pointing_to(&uri, &site).await;
     let report = resolve(&world).await;
-    assert_eq!(report["failures"][0]["reason"], "its content is not that of its CID");
+    assert_eq!(
+        report["failures"][0]["reason"],
+        "its content is not that of its CID"
+    );
     assert_eq!(agent(&world).await["registration"]["state"], "pending");
 }
 
