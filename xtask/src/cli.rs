@@ -1,5 +1,6 @@
 //! The command line.
 
+pub mod chain;
 pub mod contracts;
 pub mod infra;
 
@@ -68,6 +69,14 @@ pub enum Command {
     Destroy(infra::Destroy),
     /// Ask a deployment what it must answer; nothing is written
     Smoke(infra::Smoke),
+    /// Fold every event again and hold the result against the tables: there must be no difference
+    Rebuild(chain::Rebuild),
+    /// Tell the database of a network that has the canonical registries
+    AddChain(chain::AddChain),
+    /// Copy a chain's history to its head, outside of the functions, with a progress bar
+    Backfill(chain::Backfill),
+    /// Run the sync against simulated chains on which everything goes wrong
+    Simulate(chain::Simulate),
     /// Make the project's own dump of logs anew
     Dump(Dump),
     /// Invoke the scheduled functions of a running stack (`up --detach` starts this)
@@ -190,6 +199,8 @@ pub enum Bench {
     Read(BenchRead),
     /// How fast registrations, feedback and payments are written, and by how many round trips
     Write(BenchWrite),
+    /// How fast a chain is copied, beside the least that copying it takes
+    Sync(chain::BenchSync),
 }
 
 /// Measure reads and starts of functions.

@@ -169,6 +169,27 @@ pub async fn build(release: bool, note: &dyn Fn(&str)) -> Result<PathBuf> {
     Ok(folder(release))
 }
 
+/// Builds some programs of the workspace, with their dependencies compiled as for all of it.
+///
+/// # Errors
+///
+/// When one does not compile; the error quotes the compiler.
+pub async fn build_only(names: &[&str], release: bool, note: &dyn Fn(&str)) -> Result<PathBuf> {
+    let mut command = Command::new("cargo");
+    command
+        .args(["build", "--workspace"])
+        .current_dir(paths::root())
+        .env("SQLX_OFFLINE", "true");
+    for name in names {
+        command.args(["--bin", name]);
+    }
+    if release {
+        command.args(["--release", "--exclude", "xtask"]);
+    }
+    run::logged(command, &paths::local().join("logs/build.log"), note).await?;
+    Ok(folder(release))
+}
+
 /// Asks every built function what it is; sorted by name.
 ///
 /// # Errors

@@ -122,6 +122,10 @@ pub struct SyncState {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = 24_359_700)]
     pub final_block: Option<i64>,
+    /// The newest block that the chain itself calls safe: final, unless its validators are attacked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = 24_359_740)]
+    pub safe_block: Option<i64>,
     /// Blocks between the indexed one and the head.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = 2)]
@@ -179,6 +183,7 @@ struct Row {
     head_block: Option<i64>,
     head_time: Option<DateTime<Utc>>,
     final_block: Option<i64>,
+    safe_block: Option<i64>,
     reorg_count: Option<i64>,
     reorg_depth_max: Option<i32>,
     last_error: Option<String>,
@@ -213,7 +218,7 @@ pub async fn list(reader: &Reader) -> Result<Chains, Problem> {
                                          ORDER BY t.address), '[]')
                 FROM payment_tokens t WHERE t.chain_id = c.chain_id) AS "tokens!: Json<Vec<PaymentToken>>",
                s.block_number AS "indexed_block?", s.block_time AS indexed_at,
-               s.head_block, s.head_time, s.final_block,
+               s.head_block, s.head_time, s.final_block, s.safe_block,
                s.reorg_count AS "reorg_count?", s.reorg_depth_max AS "reorg_depth_max?",
                s.last_error, s.last_error_at, s.updated_at AS "updated_at?",
                coalesce(t.agents, 0) AS "agents!", coalesce(t.incomplete, 0) AS "incomplete!",
@@ -264,6 +269,7 @@ impl Row {
             indexed_at: self.indexed_at,
             head_block: self.head_block,
             final_block: self.final_block,
+            safe_block: self.safe_block,
             lag_blocks: self.head_block.map(|head| (head - indexed_block).max(0)),
             lag_seconds: lag.map(|(head, indexed)| (head - indexed).num_seconds().max(0)),
             reorgs: self.reorg_count.unwrap_or_default(),

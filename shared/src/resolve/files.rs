@@ -186,20 +186,22 @@ async fn fail(
         (false, None) => Some("given_up"),
         (false, Some(_)) => None,
     };
-    sqlx::query!(
-        "UPDATE remote_files SET attempts = $2, last_error = $3,
-             next_attempt_at = coalesce($4::timestamptz, 'infinity'),
+    let came_before = sqlx::query_scalar!(
+        r#"UPDATE remote_files SET attempts = $2, last_error = $3,
+             next_attempt_at = CASE WHEN content IS NULL THEN coalesce($4::timestamptz, 'infinity')
+                                    ELSE coalesce($4::timestamptz, $6) END,
              state = CASE WHEN content IS NULL THEN coalesce($5::text, state) ELSE state END
-         WHERE uri_hash = $1",
+         WHERE uri_hash = $1 RETURNING content IS NOT NULL AS "came_before!""#,
         due.hash,
         attempts,
         error.to_string(),
         pause.map(|pause| now + pause),
         over,
+        now + pace::after_success(due.spread()),
     )
-    .execute(connection)
+    .fetch_one(connection)
     .await?;
-    Ok(if over.is_some() {
+    Ok(if over.is_some() && !came_before {
         Settled::Over
     } else {
         Settled::Waiting

@@ -1,6 +1,6 @@
 //! A chain model: blocks that name their parents, logs that can be taken back.
 
-use alloy::primitives::{Address, B256, Bytes, keccak256};
+use alloy::primitives::{Address, B256, Bloom, Bytes, keccak256};
 use serde_json::{Value, json};
 
 /// What a transaction emitted.
@@ -21,6 +21,17 @@ pub struct Block {
     pub transactions: Vec<Vec<Log>>,
 }
 
+impl Block {
+    /// The filter of its logs.
+    fn bloom(&self) -> Bloom {
+        let mut bloom = Bloom::ZERO;
+        for log in self.transactions.iter().flatten() {
+            bloom.accrue_raw_log(log.address, &log.topics);
+        }
+        bloom
+    }
+}
+
 /// Blocks from 0 on.
 #[derive(Clone, Debug)]
 pub struct Chain {
@@ -29,6 +40,8 @@ pub struct Chain {
     /// Another number makes other hashes of the same contents.
     pub branch: u64,
     pub with_timestamps: bool,
+    /// The block from which on the contracts have code.
+    pub code_from: u64,
 }
 
 impl Chain {
@@ -38,6 +51,7 @@ impl Chain {
             blocks: Vec::new(),
             branch: 0,
             with_timestamps: true,
+            code_from: 0,
         };
         chain.push(Vec::new());
         chain
@@ -69,6 +83,20 @@ impl Chain {
         self.branch += 1;
     }
 
+    pub fn code(&self, number: u64) -> &'static str {
+        if number < self.code_from {
+            "0x"
+        } else {
+            "0x60"
+        }
+    }
+
+    pub fn number_of(&self, hash: &Value) -> Option<u64> {
+        let hash: B256 = serde_json::from_value(hash.clone()).unwrap();
+        let block = self.blocks.iter().find(|block| block.hash == hash)?;
+        Some(block.number)
+    }
+
     pub fn header(&self, number: u64) -> Value {
         let Some(block) = usize::try_from(number)
             .ok()
@@ -81,6 +109,7 @@ impl Chain {
             "hash": block.hash,
             "parentHash": block.parent,
             "timestamp": quantity(block.time),
+            "logsBloom": block.bloom(),
             "transactions": [],
         })
     }

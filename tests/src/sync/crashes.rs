@@ -23,7 +23,7 @@ pub fn small_ranges(world: &World, blocks: u64) {
 }
 
 /// The n-th commit from now on fails, when everything before it was done.
-async fn fail_commit(world: &World, n: i32) {
+pub async fn fail_commit(world: &World, n: i32) {
     let sql = format!(
         "CREATE TABLE IF NOT EXISTS crash (commits_left integer NOT NULL);
          DELETE FROM crash; INSERT INTO crash VALUES ({n});

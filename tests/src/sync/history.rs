@@ -18,6 +18,11 @@ impl Random {
         z ^ (z >> 31)
     }
 
+    /// Whether something happens that does so once in so many times.
+    pub fn once_in(&mut self, times: usize) -> bool {
+        self.below(times) == 0
+    }
+
     pub fn below(&mut self, bound: usize) -> usize {
         usize::try_from(self.next() % bound as u64).unwrap()
     }
@@ -111,6 +116,31 @@ impl History {
         self.chain.cut(depth);
         self.states.truncate(self.chain.blocks.len());
         self.mine_many(blocks);
+    }
+
+    /// Takes blocks back and mines their transactions once more, all of them in one block, at a
+    /// place among others that are empty.
+    pub fn reorder(&mut self, depth: usize, blocks: usize) {
+        let last = self.state().clone();
+        let kept = self.chain.blocks.len() - depth;
+        let transactions = self.chain.blocks[kept..]
+            .iter()
+            .flat_map(|block| block.transactions.clone())
+            .collect();
+        self.chain.cut(depth);
+        self.states.truncate(kept);
+        let empty = self.random.below(blocks);
+        self.mine_empty(empty);
+        self.chain.push(transactions);
+        self.states.push(last);
+        self.mine_empty(blocks - 1 - empty);
+    }
+
+    fn mine_empty(&mut self, blocks: usize) {
+        for _ in 0..blocks {
+            self.chain.push(Vec::new());
+            self.states.push(self.state().clone());
+        }
     }
 
     fn transaction(&mut self, state: &mut Contracts) -> Vec<Log> {

@@ -99,13 +99,18 @@ impl Server {
             "eth_chainId" => quantity(chain.id).into(),
             "eth_getBlockByNumber" => match params[0].as_str().unwrap() {
                 "latest" => chain.header(chain.head().number),
-                "finalized" => chain.header(chain.head().number.saturating_sub(64)),
+                "finalized" | "safe" => chain.header(chain.head().number.saturating_sub(64)),
                 number => chain.header(parse(number)),
             },
+            "eth_getCode" => chain.code(parse(params[1].as_str().unwrap())).into(),
             "eth_getLogs" => {
                 let filter = &params[0];
-                let [from, to] =
-                    ["fromBlock", "toBlock"].map(|bound| parse(filter[bound].as_str().unwrap()));
+                let [from, to] = match filter.get("blockHash") {
+                    Some(hash) => chain.number_of(hash).map_or([1, 0], |number| [number; 2]),
+                    None => {
+                        ["fromBlock", "toBlock"].map(|bound| parse(filter[bound].as_str().unwrap()))
+                    }
+                };
                 let addresses: Vec<Address> = one_or_many(&filter["address"]);
                 let topics: Vec<B256> = one_or_many(&filter["topics"][0]);
                 chain.logs(from, to, &addresses, &topics).into()

@@ -56,7 +56,13 @@ pub fn assert_same(
     about: &str,
 ) {
     for (name, rows) in left {
-        assert_eq!(rows, &right[name], "{about}: {name} differs");
+        let differ: Vec<&String> = rows
+            .iter()
+            .filter(|row| !right[name].contains(row))
+            .chain(right[name].iter().filter(|row| !rows.contains(row)))
+            .collect();
+        assert!(differ.is_empty(), "{about}: {name} differs in {differ:#?}");
+        assert_eq!(rows.len(), right[name].len(), "{about}: {name} differs");
     }
 }
 

@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use shared::chain::apply::rebuild;
 use shared::chain::rpc::RpcUrls;
 use shared::chain::sync::{ChainReport, sync};
 use sqlx::postgres::PgPoolOptions;
@@ -12,7 +13,7 @@ use super::chain::Chain;
 use super::contracts::{IDENTITY, REPUTATION, VALIDATION};
 use super::history::History;
 use super::server::Server;
-use super::tables;
+use super::{reckoning, tables};
 use crate::harness::TestDatabase;
 
 pub struct World {
@@ -74,7 +75,8 @@ impl World {
         report
     }
 
-    /// The tables are those of a fresh sync, and say what the contracts hold.
+    /// The tables are those of a fresh sync and of a rebuild, say what the contracts hold, and tell
+    /// their history as the logs do.
     pub async fn assert_exact(&self, history: &History, about: &str) {
         let fresh = Self::new(&history.chain).await;
         fresh.catch_up().await;
@@ -85,6 +87,9 @@ impl World {
         tables::assert_same(&left, &right, about);
         let said = tables::agents(&mut here).await;
         pretty_assertions::assert_eq!(said, tables::expected(history.state()), "{about}");
+        reckoning::assert_follows(&mut here, &history.chain, about).await;
+        let rebuilt = rebuild(here, &|_, _| {}).await.unwrap();
+        assert!(rebuilt.is_same(), "{about}: {rebuilt:#?}");
     }
 }
 

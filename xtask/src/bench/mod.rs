@@ -5,6 +5,7 @@ mod latency;
 mod load;
 mod read;
 mod start_up;
+mod sync;
 mod write;
 
 use anyhow::{Result, anyhow};
@@ -12,6 +13,7 @@ use comfy_table::{CellAlignment, Table, presets};
 use serde_json::json;
 
 pub use read::run as read;
+pub use sync::run as sync;
 pub use write::run as write;
 
 use crate::commands::interrupted;

@@ -20,7 +20,7 @@ use crate::stack::process::Process;
 use crate::stack::state::Part;
 use crate::tools::ANVIL;
 
-pub use rows::{Progress, configure, progress};
+pub use rows::{Progress, add, configure, progress};
 
 /// The dump that is replayed when nothing else is asked for.
 const OWN_DUMP: &str = "tests/dumps/agents.json";
@@ -155,6 +155,19 @@ pub fn sources(args: &cli::Up) -> Result<Vec<Source>> {
         }
     }
     Ok(sources)
+}
+
+/// A network that has the canonical registries, as the database is told of it.
+///
+/// # Errors
+///
+/// When it is not known.
+pub fn network(name: &str, from_block: Option<u64>) -> Result<Chain> {
+    let network = networks::find(name)?;
+    let first = from_block
+        .or(network.first_block)
+        .unwrap_or(network.not_before);
+    Ok(real("", &network, first, String::new()))
 }
 
 /// Starts what must be started for `sources`, or finds it running, and stops what serves others.

@@ -16,6 +16,9 @@ pub struct Network {
     test: bool,
     /// The block in which the identity registry was made, where it is known.
     pub first_block: Option<u64>,
+    /// A block that is older than any of the canonical registries, where theirs is not known: no
+    /// first sync need begin before it. It finds their first block itself, if the endpoint can tell.
+    pub not_before: u64,
     /// Blocks behind the head after which a block counts as final, for endpoints without the tag.
     pub confirmations: u32,
     /// Whether nodes know the `finalized` tag.
@@ -30,6 +33,7 @@ const fn network(name: &'static str, chain_id: u64, block_time_ms: u32) -> Netwo
         chain_id,
         test: false,
         first_block: None,
+        not_before: 0,
         confirmations: 64,
         has_finalized_tag: true,
         block_time_ms,
@@ -50,22 +54,36 @@ const fn since(network: Network, block: u64) -> Network {
     }
 }
 
+const fn after(network: Network, block: u64) -> Network {
+    Network {
+        not_before: block,
+        ..network
+    }
+}
+
+/// Bounds are from before January 2026, when the first of the registries were made.
 const NETWORKS: [Network; 12] = [
     since(network("ethereum", 1, 12_000), 24_339_871),
     since(network("base", 8_453, 2_000), 41_663_783),
-    network("arbitrum", 42_161, 250),
-    network("optimism", 10, 2_000),
-    network("polygon", 137, 2_000),
-    network("bnb", 56, 750),
+    after(network("arbitrum", 42_161, 250), 380_000_000),
+    after(network("optimism", 10, 2_000), 145_000_000),
+    after(network("polygon", 137, 2_000), 75_000_000),
+    after(network("bnb", 56, 750), 60_000_000),
     test(since(
         network("ethereum-sepolia", 11_155_111, 12_000),
         9_989_393,
     )),
     test(since(network("base-sepolia", 84_532, 2_000), 36_304_145)),
-    test(network("arbitrum-sepolia", 421_614, 250)),
-    test(network("optimism-sepolia", 11_155_420, 2_000)),
-    test(network("polygon-amoy", 80_002, 2_000)),
-    test(network("bnb-testnet", 97, 750)),
+    test(after(
+        network("arbitrum-sepolia", 421_614, 250),
+        150_000_000,
+    )),
+    test(after(
+        network("optimism-sepolia", 11_155_420, 2_000),
+        36_000_000,
+    )),
+    test(after(network("polygon-amoy", 80_002, 2_000), 20_000_000)),
+    test(after(network("bnb-testnet", 97, 750), 50_000_000)),
 ];
 
 impl Network {
@@ -135,6 +153,14 @@ mod tests {
         assert_eq!(find("base").unwrap().chain_id, 8_453);
         let error = find("mars").unwrap_err().to_string();
         assert!(error.contains("ethereum, base"), "{error}");
+    }
+
+    #[test]
+    fn no_first_sync_begins_with_block_0() {
+        for network in NETWORKS {
+            let start = network.first_block.unwrap_or(network.not_before);
+            assert!(start > 1_000_000, "{}", network.name);
+        }
     }
 
     #[test]

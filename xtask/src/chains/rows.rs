@@ -110,6 +110,18 @@ pub async fn configure(connection: &mut PgConnection, chains: &[Chain]) -> Resul
     Ok(names.join("; "))
 }
 
+/// Tells the database of one more chain. One that it knows is left where it is.
+///
+/// # Errors
+///
+/// When the database refuses.
+pub async fn add(connection: &mut PgConnection, chain: &Chain) -> Result<()> {
+    let mut transaction = connection.begin().await?;
+    upsert(&mut transaction, chain).await?;
+    transaction.commit().await?;
+    Ok(())
+}
+
 fn id(chain: &Chain) -> Result<i64> {
     i64::try_from(chain.id).context("the chain id is too large")
 }

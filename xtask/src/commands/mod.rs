@@ -1,5 +1,6 @@
 //! One file a command.
 
+pub mod chain;
 mod contracts;
 mod down;
 mod dump;
@@ -52,6 +53,11 @@ pub async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Deploy(args) => return deploy::deploy(&args).await,
         Command::Destroy(args) => return deploy::destroy(&args).await,
         Command::Smoke(args) => return infra::smoke(&args).await,
+        Command::Bench(cli::Bench::Sync(args)) => bench::sync(&args).await?,
+        Command::Rebuild(args) => return chain::rebuild(&args).await,
+        Command::AddChain(args) => chain::add(&args).await?,
+        Command::Backfill(args) => return chain::backfill(&args).await,
+        Command::Simulate(args) => return chain::simulate(&args).await,
         Command::Dump(args) => return dump::run(&args),
         Command::Schedule => schedule::run().await?,
     }

@@ -1,7 +1,7 @@
 //! The project's own dump: the logs of three registries and thirty agents of every kind, made by
 //! playing through what the registries emit. The same file comes out every time.
 
-mod abi;
+pub mod abi;
 mod files;
 mod identity;
 mod ledger;

@@ -26,6 +26,7 @@ pub type Settings = BTreeMap<String, String>;
 #[derive(Debug)]
 pub struct Function {
     name: String,
+    pid: Option<u32>,
     api: RuntimeApi,
     started: Instant,
     log: Arc<Mutex<String>>,
@@ -79,6 +80,7 @@ impl Function {
         let mut child = command
             .spawn()
             .with_context(|| format!("starting {}", binary.display()))?;
+        let pid = child.id();
         let log = Arc::new(Mutex::new(String::new()));
         let out = child.stdout.take().map(|out| copy(out, log.clone()));
         let err = child.stderr.take().map(|err| copy(err, log.clone()));
@@ -96,6 +98,7 @@ impl Function {
         });
         Ok(Self {
             name: name.into_owned(),
+            pid,
             api,
             started,
             log,
@@ -109,6 +112,12 @@ impl Function {
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// The process's id.
+    #[must_use]
+    pub fn pid(&self) -> Option<u32> {
+        self.pid
     }
 
     /// The time from the start of the process to its first poll of the Runtime API.

@@ -70,6 +70,19 @@ pub async fn create(stack: &Stack) -> Result<()> {
     Ok(())
 }
 
+/// Removes the database, whoever is connected to it.
+///
+/// # Errors
+///
+/// When the server refuses.
+pub async fn remove(stack: &Stack) -> Result<()> {
+    let mut admin = PgConnection::connect(&postgres::admin_url(stack)?).await?;
+    let sql = format!("DROP DATABASE IF EXISTS {NAME} WITH (FORCE)");
+    admin.execute(sqlx::AssertSqlSafe(sql)).await?;
+    admin.close().await?;
+    Ok(())
+}
+
 /// Where the migrations are.
 #[must_use]
 pub fn migrations() -> PathBuf {

@@ -11,17 +11,20 @@ mod files;
 mod load;
 mod logs;
 pub(crate) mod prepared;
+mod rebuild;
 mod refold;
 mod rows;
 mod seats;
 mod stats;
 mod touched;
+mod undo;
 mod validations;
 
 use sqlx::PgConnection;
 
 pub use self::fetched::{apply_file, give_up_file};
 pub use self::logs::store_logs;
+pub use self::rebuild::{Compared, Rebuilt, rebuild};
 pub use self::refold::refold;
 
 use self::prepared::Prepared;

@@ -184,16 +184,21 @@ pub(super) async fn unbind(
     .execute(&mut *connection)
     .await?;
     let rows = sqlx::query!(
-        "SELECT agent, agent_uri, registration_file FROM prepared_agents WHERE agent = ANY($1)",
+        r#"SELECT a.id AS "id!", p.agent_uri AS "agent_uri?", p.registration_file AS "registration_file?"
+           FROM agents a LEFT JOIN prepared_agents p ON p.agent = a.id WHERE a.id = ANY($1)"#,
         agents,
     )
     .fetch_all(&mut *connection)
     .await?;
+    // What an agent's URI was on chain does not stay with one that was not prepared.
     let restored: Vec<(Uuid, String, File)> = rows
         .into_iter()
-        .map(|row| {
-            let file = file::hosted(&row.agent_uri, row.registration_file);
-            (row.agent, row.agent_uri, file)
+        .map(|row| match (row.agent_uri, row.registration_file) {
+            (Some(uri), Some(bytes)) => {
+                let file = file::hosted(&uri, bytes);
+                (row.id, uri, file)
+            }
+            _ => (row.id, String::new(), file::read("")),
         })
         .collect();
     let restored: Vec<files::Changed<'_>> = restored

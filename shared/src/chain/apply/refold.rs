@@ -1,8 +1,10 @@
 //! Folding agents again from nothing, after a reorg took some of their events back.
 //!
 //! The derived rows of the touched agents go, and all events that remain of them are applied once
-//! more, by the same way as new ones: the result is what a fresh sync gives, by construction.
+//! more, by the same way as new ones: the result is what a fresh sync gives, by construction. Only
+//! agents that lost nothing but feedback take another way ([`super::undo`]): they may have a million.
 
+use alloy_primitives::map::HashSet;
 use alloy_primitives::{Address, B256, Bytes};
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -10,6 +12,7 @@ use uuid::Uuid;
 use super::super::events::{EventLog, emitter_of};
 use super::super::registry::Registry;
 use super::super::{Position, RawLog};
+use super::undo::{self, Light};
 use super::{apply_events, index, number, prepared};
 
 /// Events that are folded at a time: what bounds the memory.
@@ -31,7 +34,7 @@ const TAKE_OFF_CHAIN: &str = "
 
 /// Whom the events that were taken back are about.
 #[derive(Clone, Debug, Default)]
-struct Orphaned {
+pub(super) struct Orphaned {
     registries: Vec<Vec<u8>>,
     /// Decimal.
     agents: Vec<String>,
@@ -39,7 +42,7 @@ struct Orphaned {
 }
 
 #[derive(Clone, Debug, Default)]
-struct Operators {
+pub(super) struct Operators {
     registries: Vec<Vec<u8>>,
     owners: Vec<Vec<u8>>,
     holders: Vec<Vec<u8>>,
@@ -56,49 +59,50 @@ pub async fn refold(
     chain_id: u64,
     from_block: u64,
 ) -> Result<usize, sqlx::Error> {
-    let orphaned = delete_events(connection, chain_id, from_block).await?;
-    delete_derived(connection, chain_id, &orphaned).await?;
-    let mut after = Position { block: 0, log: 0 };
-    let mut first = true;
+    let light = undo::feedback(connection, chain_id, from_block).await?;
+    let orphaned = delete_events(connection, chain_id, from_block, &light).await?;
+    let ids = ids_of(connection, chain_id, &orphaned).await?;
+    empty(connection, &ids).await?;
+    delete_operators(connection, chain_id, &orphaned.operators).await?;
+    let mut after = None;
     let mut size = PAGE;
     loop {
-        let mut page = page(
-            connection,
-            chain_id,
-            &orphaned,
-            (!first).then_some(after),
-            size,
-        )
-        .await?;
-        let whole = i64::try_from(page.len()).unwrap_or(i64::MAX) < size;
-        if !whole {
-            // The last block of a page may be cut, and a transaction must not be.
-            let last = page.last().map_or(0, |event| event.at.block);
-            let kept = page.partition_point(|event| event.at.block < last);
-            if kept == 0 {
-                size *= 2;
-                continue;
-            }
-            page.truncate(kept);
-        }
-        if let Some(event) = page.last() {
-            after = event.at;
-            first = false;
-        }
+        let page = page(connection, chain_id, &orphaned, after, size).await?;
+        let Some((page, is_last)) = whole_blocks(page, size) else {
+            size *= 2;
+            continue;
+        };
+        after = page.last().map(|event| event.at).or(after);
         apply_events(connection, chain_id, page).await?;
-        if whole {
+        if is_last {
             break;
         }
     }
     operators(connection, chain_id, &orphaned.operators).await?;
-    Ok(orphaned.agents.len())
+    Ok(orphaned.agents.len() + light.len())
+}
+
+/// A page without the block at its end, which may be cut: a transaction must not be. Whether it is
+/// the last page; `None` where it holds no whole block.
+pub(super) fn whole_blocks(mut page: Vec<EventLog>, size: i64) -> Option<(Vec<EventLog>, bool)> {
+    if i64::try_from(page.len()).unwrap_or(i64::MAX) < size {
+        return Some((page, true));
+    }
+    let last = page.last().map_or(0, |event| event.at.block);
+    page.truncate(page.partition_point(|event| event.at.block < last));
+    (!page.is_empty()).then_some((page, false))
 }
 
 async fn delete_events(
     connection: &mut PgConnection,
     chain_id: u64,
     from_block: u64,
+    light: &[Light],
 ) -> Result<Orphaned, sqlx::Error> {
+    let light: HashSet<(&[u8], &str)> = light
+        .iter()
+        .map(|one| (one.registry.as_slice(), one.agent.as_str()))
+        .collect();
     let rows = sqlx::query!(
         r#"WITH gone AS (
                DELETE FROM chain_events WHERE chain_id = $1 AND block_number >= $2
@@ -115,6 +119,9 @@ async fn delete_events(
     let mut orphaned = Orphaned::default();
     for row in rows {
         if let Some(agent) = row.agent_id {
+            if light.contains(&(row.registry.as_slice(), agent.as_str())) {
+                continue;
+            }
             orphaned.registries.push(row.registry);
             orphaned.agents.push(agent);
         } else if let (Some(owner), Some(operator)) = (row.owner, row.operator) {
@@ -126,14 +133,12 @@ async fn delete_events(
     Ok(orphaned)
 }
 
-/// Agents of which others have rows (payments, feedback handed in here, a prepared registration)
-/// stay, emptied; the others go, and come back if any event of them remains.
-async fn delete_derived(
+async fn ids_of(
     connection: &mut PgConnection,
     chain_id: u64,
     orphaned: &Orphaned,
-) -> Result<(), sqlx::Error> {
-    let ids: Vec<Uuid> = sqlx::query_scalar!(
+) -> Result<Vec<Uuid>, sqlx::Error> {
+    sqlx::query_scalar!(
         "SELECT i.id FROM unnest($2::bytea[], $3::text[]::numeric[]) AS t (registry, agent_id)
          JOIN agent_identities i ON i.chain_id = $1 AND i.identity_registry = t.registry
                                 AND i.agent_id = t.agent_id",
@@ -141,8 +146,14 @@ async fn delete_derived(
         &orphaned.registries,
         &orphaned.agents,
     )
-    .fetch_all(&mut *connection)
-    .await?;
+    .fetch_all(connection)
+    .await
+}
+
+/// Deletes what follows from the events of these agents. Agents of which others have rows (payments,
+/// feedback handed in here, a prepared registration) stay, emptied; the others go, and come back if
+/// any event of them remains.
+pub(super) async fn empty(connection: &mut PgConnection, ids: &[Uuid]) -> Result<(), sqlx::Error> {
     for statement in [
         "DELETE FROM validations WHERE agent = ANY($1)",
         "DELETE FROM feedback WHERE agent = ANY($1) AND source = 'chain'",
@@ -169,16 +180,23 @@ async fn delete_derived(
          WHERE agent = ANY($1)",
     ] {
         sqlx::query(statement)
-            .bind(&ids)
+            .bind(ids)
             .execute(&mut *connection)
             .await?;
     }
-    prepared::unbind(connection, &ids).await?;
+    prepared::unbind(connection, ids).await
+}
+
+async fn delete_operators(
+    connection: &mut PgConnection,
+    chain_id: u64,
+    keys: &Operators,
+) -> Result<(), sqlx::Error> {
     let Operators {
         registries,
         owners,
         holders,
-    } = &orphaned.operators;
+    } = keys;
     // Topics are padded to 32 bytes, columns are not.
     sqlx::query!(
         "DELETE FROM owner_operators o
@@ -196,22 +214,22 @@ async fn delete_derived(
 }
 
 /// A log as the table has it.
-struct Row {
-    block_number: i64,
-    log_index: i32,
-    block_hash: Vec<u8>,
-    block_time: chrono::DateTime<chrono::Utc>,
-    transaction_hash: Vec<u8>,
-    transaction_index: i32,
-    address: Vec<u8>,
-    identity_registry: Vec<u8>,
-    topics: Vec<Vec<u8>>,
-    data: Vec<u8>,
+pub(super) struct Row {
+    pub(super) block_number: i64,
+    pub(super) log_index: i32,
+    pub(super) block_hash: Vec<u8>,
+    pub(super) block_time: chrono::DateTime<chrono::Utc>,
+    pub(super) transaction_hash: Vec<u8>,
+    pub(super) transaction_index: i32,
+    pub(super) address: Vec<u8>,
+    pub(super) identity_registry: Vec<u8>,
+    pub(super) topics: Vec<Vec<u8>>,
+    pub(super) data: Vec<u8>,
 }
 
 impl Row {
     /// The event once more. `None` cannot be: what is stored went through the decoder.
-    fn event(self) -> Option<EventLog> {
+    pub(super) fn event(self) -> Option<EventLog> {
         let hash = |bytes: &[u8]| B256::try_from(bytes).ok();
         let topics = self
             .topics

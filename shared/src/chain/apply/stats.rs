@@ -55,7 +55,7 @@ async fn clients(connection: &mut PgConnection, fold: &Fold) -> Result<(), sqlx:
     Ok(())
 }
 
-async fn agents(connection: &mut PgConnection, fold: &Fold) -> Result<(), sqlx::Error> {
+pub(super) async fn agents(connection: &mut PgConnection, fold: &Fold) -> Result<(), sqlx::Error> {
     let fresh: Vec<Uuid> = fold
         .agents
         .iter()
@@ -168,7 +168,7 @@ async fn largest_clients(connection: &mut PgConnection, fold: &Fold) -> Result<(
     Ok(())
 }
 
-async fn tags(connection: &mut PgConnection, fold: &Fold) -> Result<(), sqlx::Error> {
+pub(super) async fn tags(connection: &mut PgConnection, fold: &Fold) -> Result<(), sqlx::Error> {
     let (mut agents, mut hashes, mut scales) = (vec![], vec![], vec![]);
     let (mut tag1, mut tag2, mut counts, mut revoked, mut sums) =
         (vec![], vec![], vec![], vec![], vec![]);

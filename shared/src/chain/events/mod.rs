@@ -1,6 +1,8 @@
 //! From a log to an event. A log that cannot be decoded is an event of its own kind, never an error.
 
 mod decode;
+#[cfg(test)]
+mod fuzz;
 mod kind;
 
 use alloy_primitives::{Address, B256, Bytes, U256};

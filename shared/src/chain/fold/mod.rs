@@ -15,6 +15,7 @@ mod seat;
 mod stats;
 #[cfg(test)]
 mod tests;
+mod undo;
 mod validation;
 
 use alloy_primitives::Address;
@@ -24,6 +25,7 @@ pub use self::agent::{Agent, Known, Metadata, Registered, Status};
 pub use self::feedback::{Client, Feedback, FeedbackKey, HandedIn, HandedInKey, Response, Revoked};
 pub use self::seat::{Seat, Span};
 pub use self::stats::{Score, Stats, Tag, TagKey, tag_hash};
+pub use self::undo::Words;
 pub use self::validation::{Validation, ValidationKey, Verdict};
 
 use super::AgentKey;

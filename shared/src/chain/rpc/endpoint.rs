@@ -6,23 +6,25 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use alloy::rpc::client::{RpcClient, Waiter};
-use alloy::rpc::json_rpc::ErrorPayload;
+use alloy::rpc::json_rpc::{ErrorPayload, RpcRecv, RpcSend};
 use alloy::rpc::types::{BlockNumberOrTag, Filter};
 use alloy::transports::RpcError as AlloyError;
-use alloy_primitives::{Address, Bytes, U64};
+use alloy_primitives::{Address, B256, Bytes, U64};
 use backon::{ExponentialBuilder, Retryable as _};
 use reqwest::{Client, Url};
 
 pub use self::transactions::{Mined, Sighting, Sightings, TRANSACTIONS_MAX};
 
+use super::error::is_too_often;
 use super::http::Http;
-use super::{Header, RpcError, WireLog};
+use super::{Filtered, Header, RpcError, WireLog};
 use crate::chain::events::topics;
 
-/// A reply that is longer is refused, and the question made smaller.
-const REPLY_BYTES_MAX: usize = 24 << 20;
+/// A reply that is longer is refused, and the question made smaller. Several are read at once, each
+/// two times over (as text, then as JSON), and all of them together fit into 256 MB.
+const REPLY_BYTES_MAX: usize = 12 << 20;
 /// One block cannot be asked for in parts.
-const BLOCK_REPLY_BYTES_MAX: usize = 128 << 20;
+const BLOCK_REPLY_BYTES_MAX: usize = 48 << 20;
 /// Common providers refuse larger batches.
 const BATCH_MAX: usize = 100;
 /// A URL's parts that are shorter are words, not keys.
@@ -35,6 +37,8 @@ pub struct Tip {
     pub head: Header,
     /// The latest block that is final, where the chain has a tag for it.
     pub finalized: Option<Header>,
+    /// The latest block that is safe, likewise: final unless the chain's validators are attacked.
+    pub safe: Option<Header>,
     /// The block at the height that was asked for, if there is one.
     pub at: Option<Header>,
 }
@@ -95,27 +99,28 @@ impl Endpoint {
     /// # Errors
     ///
     /// Fails where the endpoint does, and where it speaks for another chain.
-    pub async fn tip(&self, chain_id: u64, at: u64, finalized: bool) -> Result<Tip, RpcError> {
+    pub async fn tip(&self, chain_id: u64, at: u64, has_tags: bool) -> Result<Tip, RpcError> {
         let ask = || async {
             let mut batch = self.client.new_batch();
             let id: Waiter<U64> = batch.add_call("eth_chainId", &())?;
             let block = "eth_getBlockByNumber";
             let head: Waiter<Block> = batch.add_call(block, &(BlockNumberOrTag::Latest, false))?;
             let at: Waiter<Block> = batch.add_call(block, &(BlockNumberOrTag::from(at), false))?;
-            let last = if finalized {
-                Some(batch.add_call::<_, Block>(block, &(BlockNumberOrTag::Finalized, false))?)
-            } else {
-                None
-            };
+            let mut tags: Vec<Waiter<Block>> = Vec::new();
+            if has_tags {
+                for tag in [BlockNumberOrTag::Finalized, BlockNumberOrTag::Safe] {
+                    tags.push(batch.add_call(block, &(tag, false))?);
+                }
+            }
             batch.send().await?;
-            let last = match last {
-                // A young chain has no final block yet, which some endpoints call an error.
-                Some(waiter) => waiter.await.ok().flatten(),
-                None => None,
-            };
-            Ok((id.await?, head.await?, at.await?, last))
+            let mut tagged = Vec::with_capacity(tags.len());
+            for waiter in tags {
+                // A young chain has no such block yet, which some endpoints call an error.
+                tagged.push(waiter.await.ok().flatten());
+            }
+            Ok((id.await?, head.await?, at.await?, tagged))
         };
-        let (id, head, block, finalized) = self.patiently(ask).await?;
+        let (id, head, block, tagged) = self.patiently(ask).await?;
         if id.to::<u64>() != chain_id {
             return Err(RpcError::Lie(format!(
                 "it speaks for chain {id}, not {chain_id}"
@@ -126,9 +131,11 @@ impl Endpoint {
             let text = format!("block {} in answer to {at}", block.number);
             return Err(RpcError::Lie(text));
         }
+        let mut tagged = tagged.into_iter();
         Ok(Tip {
             head,
-            finalized,
+            finalized: tagged.next().flatten(),
+            safe: tagged.next().flatten(),
             at: block,
         })
     }
@@ -139,35 +146,85 @@ impl Endpoint {
     ///
     /// Fails where the endpoint does, and where one of the blocks is not there or is another.
     pub async fn headers(&self, numbers: &[u64]) -> Result<Vec<Header>, RpcError> {
-        let mut headers = Vec::with_capacity(numbers.len());
-        for numbers in numbers.chunks(BATCH_MAX) {
-            let blocks = self.patiently(|| self.batch(numbers)).await?;
-            for (number, block) in numbers.iter().zip(blocks) {
-                let block = block
-                    .ok_or_else(|| RpcError::Unavailable(format!("it has no block {number}")))?;
-                if block.number != *number {
-                    let text = format!("block {} in answer to {number}", block.number);
-                    return Err(RpcError::Lie(text));
-                }
-                headers.push(block);
-            }
-        }
-        Ok(headers)
+        self.blocks(numbers, |header: &Header| header.number).await
     }
 
-    async fn batch(&self, numbers: &[u64]) -> Result<Vec<Block>, RpcError> {
-        let mut batch = self.client.new_batch();
-        let mut waiters: Vec<Waiter<Block>> = Vec::with_capacity(numbers.len());
-        for number in numbers {
-            let params = (BlockNumberOrTag::from(*number), false);
-            waiters.push(batch.add_call("eth_getBlockByNumber", &params)?);
-        }
-        batch.send().await?;
+    /// The same with the filters of their logs.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::headers`].
+    pub async fn filtered(&self, numbers: &[u64]) -> Result<Vec<Filtered>, RpcError> {
+        self.blocks(numbers, |block: &Filtered| block.header.number)
+            .await
+    }
+
+    async fn blocks<T: RpcRecv>(
+        &self,
+        numbers: &[u64],
+        number_of: fn(&T) -> u64,
+    ) -> Result<Vec<T>, RpcError> {
         let mut blocks = Vec::with_capacity(numbers.len());
-        for waiter in waiters {
-            blocks.push(waiter.await?);
+        for numbers in numbers.chunks(BATCH_MAX) {
+            let params: Vec<_> = numbers
+                .iter()
+                .map(|number| (BlockNumberOrTag::from(*number), false))
+                .collect();
+            let ask = || self.batch::<_, Option<T>>("eth_getBlockByNumber", &params);
+            let answers = self.patiently(ask).await?;
+            for (number, block) in numbers.iter().zip(answers) {
+                let block = block
+                    .ok_or_else(|| RpcError::Unavailable(format!("it has no block {number}")))?;
+                let answered = number_of(&block);
+                if answered != *number {
+                    let text = format!("block {answered} in answer to {number}");
+                    return Err(RpcError::Lie(text));
+                }
+                blocks.push(block);
+            }
         }
         Ok(blocks)
+    }
+
+    /// One method with many parameters in one round trip.
+    async fn batch<P: RpcSend, T: RpcRecv>(
+        &self,
+        method: &'static str,
+        params: &[P],
+    ) -> Result<Vec<T>, RpcError> {
+        let mut batch = self.client.new_batch();
+        let mut waiters: Vec<Waiter<T>> = Vec::with_capacity(params.len());
+        for params in params {
+            waiters.push(batch.add_call(method, params)?);
+        }
+        batch.send().await?;
+        let mut answers = Vec::with_capacity(params.len());
+        for waiter in waiters {
+            answers.push(waiter.await?);
+        }
+        Ok(answers)
+    }
+
+    /// The logs of these contracts in single blocks, named by their hashes. Not checked yet.
+    ///
+    /// # Errors
+    ///
+    /// Fails where the endpoint does.
+    pub async fn block_logs(
+        &self,
+        hashes: &[B256],
+        addresses: &[Address],
+    ) -> Result<Vec<WireLog>, RpcError> {
+        let mut logs = Vec::new();
+        for hashes in hashes.chunks(BATCH_MAX) {
+            let filters: Vec<_> = hashes
+                .iter()
+                .map(|hash| (filter(addresses).at_block_hash(*hash),))
+                .collect();
+            let ask = || self.batch::<_, Vec<WireLog>>("eth_getLogs", &filters);
+            logs.extend(self.patiently(ask).await?.into_iter().flatten());
+        }
+        Ok(logs)
     }
 
     /// The logs of these contracts in a range of blocks, both ends included. Not checked yet.
@@ -181,11 +238,7 @@ impl Endpoint {
         to: u64,
         addresses: &[Address],
     ) -> Result<Vec<WireLog>, RpcError> {
-        let filter = Filter::new()
-            .from_block(from)
-            .to_block(to)
-            .address(addresses.to_vec())
-            .event_signature(topics().to_vec());
+        let filter = filter(addresses).from_block(from).to_block(to);
         let client = if from == to {
             &self.block_client
         } else {
@@ -241,6 +294,26 @@ impl Endpoint {
         }
     }
 
+    /// Whether a contract had code after a block. `None` where the endpoint does not keep what was
+    /// true then.
+    ///
+    /// # Errors
+    ///
+    /// Fails where the endpoint does not answer at all.
+    pub async fn has_code(&self, address: Address, block: u64) -> Result<Option<bool>, RpcError> {
+        let ask = || async {
+            let params = (address, BlockNumberOrTag::from(block));
+            let code: Result<Bytes, _> = self.client.request("eth_getCode", params).await;
+            match code {
+                Ok(code) => Ok(Some(!code.is_empty())),
+                // Every kind of node has other words for a state that it does not keep.
+                Err(AlloyError::ErrorResp(payload)) if !is_too_often(&payload) => Ok(None),
+                Err(error) => Err(error.into()),
+            }
+        };
+        self.patiently(ask).await
+    }
+
     /// Asks up to three times, with a growing and random pause between.
     async fn patiently<T, Fut>(&self, ask: impl FnMut() -> Fut) -> Result<T, RpcError>
     where
@@ -253,6 +326,13 @@ impl Endpoint {
             .with_jitter();
         ask.retry(pauses).when(RpcError::is_transient).await
     }
+}
+
+/// The events that are read of these contracts.
+fn filter(addresses: &[Address]) -> Filter {
+    Filter::new()
+        .address(addresses.to_vec())
+        .event_signature(topics().to_vec())
 }
 
 /// Code 3 is a revert in the API's specification; older nodes have a code for everything and say

@@ -1,6 +1,7 @@
 //! Why an endpoint did not give what was asked. No text here holds an endpoint's URL: it is often
 //! a secret.
 
+use alloy::rpc::json_rpc::ErrorPayload;
 use alloy::transports::{RpcError as AlloyError, TransportError, TransportErrorKind};
 
 /// Text of a provider is cut here.
@@ -92,8 +93,12 @@ fn transport(kind: &TransportErrorKind) -> RpcError {
 }
 
 /// The words with which the common providers say that a range holds too much.
-const TOO_MUCH: [&str; 12] = [
+const TOO_MUCH: [&str; 16] = [
     "too many",
+    "too wide",
+    "max range",
+    "maximum block",
+    "maximum allowed",
     "too large",
     "too big",
     "more than",
@@ -116,10 +121,19 @@ const TOO_OFTEN: [&str; 5] = [
     "capacity",
 ];
 
+/// Whether an endpoint says that we ask too often.
+pub(super) fn is_too_often(payload: &ErrorPayload) -> bool {
+    says_too_often(payload.code, &payload.message.to_ascii_lowercase())
+}
+
+fn says_too_often(code: i64, message: &str) -> bool {
+    code == 429 || TOO_OFTEN.iter().any(|words| message.contains(words))
+}
+
 fn response(code: i64, message: &str) -> RpcError {
     let text = format!("{message} ({code})");
     let lower = message.to_ascii_lowercase();
-    if code == 429 || TOO_OFTEN.iter().any(|words| lower.contains(words)) {
+    if says_too_often(code, &lower) {
         RpcError::Unavailable(text)
     } else if code == -32005 || TOO_MUCH.iter().any(|words| lower.contains(words)) {
         RpcError::TooMuch(text)
@@ -145,6 +159,13 @@ mod tests {
             "exceed maximum block range: 5000",
             "query timeout exceeded",
             "logs matched by query exceeds limit of 10000",
+            "eth_getLogs block range too large, range: 20000, max: 10000",
+            "Block range limit exceeded. See more details at our pricing page",
+            "Try with this block range [0x1, 0x2].",
+            "exceeded max range limit for eth_getLogs: 1024",
+            "maximum block range: 50000",
+            "range is too wide: 9001 blocks",
+            "response is too big",
         ] {
             let error = response(-32000, message);
             assert!(

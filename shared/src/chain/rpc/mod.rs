@@ -8,10 +8,12 @@ mod wire;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use futures_util::future::join_all;
+
 pub use self::endpoint::{Endpoint, Mined, Sighting, Sightings, TRANSACTIONS_MAX, Tip};
 pub use self::error::RpcError;
 pub use self::urls::RpcUrls;
-pub use self::wire::{Call, Header, WireLog};
+pub use self::wire::{Call, Filtered, Header, WireLog};
 
 /// The endpoints of one chain for one run.
 #[derive(Debug)]
@@ -80,5 +82,45 @@ impl Rpc {
             }
         }
         Err(failure)
+    }
+
+    /// Whether so many endpoints have this very block. The question is put to all at once.
+    ///
+    /// # Errors
+    ///
+    /// Names an endpoint that does not, where too few do.
+    pub async fn confirm(&self, block: &Header, quorum: usize) -> Result<(), EndpointError> {
+        if quorum <= 1 {
+            return Ok(());
+        }
+        let number = [block.number];
+        let asked = self
+            .endpoints
+            .iter()
+            .map(|endpoint| endpoint.headers(&number));
+        let answers = join_all(asked).await;
+        let mut agreeing = 0;
+        let mut against = None;
+        for (endpoint, answer) in self.endpoints.iter().zip(answers) {
+            let error = match answer.as_deref() {
+                Ok([header]) if header.hash == block.hash => {
+                    agreeing += 1;
+                    continue;
+                }
+                Ok(_) => RpcError::Lie(format!("has another block {}", block.number)),
+                Err(error) => error.clone(),
+            };
+            against = Some(EndpointError {
+                endpoint: endpoint.name().to_owned(),
+                error: endpoint.redact(error),
+            });
+        }
+        if agreeing >= quorum {
+            return Ok(());
+        }
+        Err(against.unwrap_or_else(|| EndpointError {
+            endpoint: "the chain".to_owned(),
+            error: RpcError::Refused(format!("{agreeing} endpoints are configured, not {quorum}")),
+        }))
     }
 }

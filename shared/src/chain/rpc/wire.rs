@@ -1,6 +1,6 @@
 //! What endpoints send. Only the fields that are used: providers differ in the rest.
 
-use alloy_primitives::{Address, B256, Bytes, U64, U256};
+use alloy_primitives::{Address, B256, Bloom, Bytes, U64, U256};
 use serde::Deserialize;
 
 /// A log as `eth_getLogs` gives it.
@@ -72,6 +72,17 @@ pub struct Header {
     pub time_s: u64,
 }
 
+/// A block's header with its filter.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(from = "WireHeader")]
+pub struct Filtered {
+    /// The header.
+    pub header: Header,
+    /// Whatever this does not contain, the block's logs are not about; the reverse does not hold
+    /// (Yellow Paper, section 4.4.1). `None` where the endpoint sends none, or an empty one.
+    pub bloom: Option<Box<Bloom>>,
+}
+
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct WireHeader {
@@ -79,6 +90,18 @@ struct WireHeader {
     hash: B256,
     parent_hash: B256,
     timestamp: U64,
+    #[serde(default)]
+    logs_bloom: Option<Box<Bloom>>,
+}
+
+impl From<WireHeader> for Filtered {
+    fn from(mut wire: WireHeader) -> Self {
+        let bloom = wire.logs_bloom.take().filter(|bloom| !bloom.is_zero());
+        Self {
+            header: wire.into(),
+            bloom,
+        }
+    }
 }
 
 impl From<WireHeader> for Header {

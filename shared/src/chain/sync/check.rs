@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use alloy_primitives::{B256, U64};
+use alloy_primitives::{Address, B256, Bloom, BloomInput, U64};
 
-use super::super::events::topics;
+use super::super::events::{emitter_of, topics};
 use super::super::registry::Registries;
-use super::super::rpc::{Header, WireLog};
+use super::super::rpc::{Filtered, Header, WireLog};
 use super::super::{Position, RawLog};
 
 /// What was asked for.
@@ -144,6 +144,54 @@ fn neighbours(first: &Checked, second: &Checked) -> Result<(), String> {
         ));
     }
     Ok(())
+}
+
+/// The blocks whose filters allow for a registry's event of which no log came, as far as the blocks
+/// are there: a node that has a block may not have its logs yet, and answers as if there were none.
+/// A filter allows for more than there is, so such a block must be asked for by its hash.
+#[must_use]
+pub fn doubtful(
+    logs: &[Checked],
+    blocks: &[Filtered],
+    registries: &Registries,
+) -> Vec<(u64, B256)> {
+    let kinds: Vec<(Address, B256, Bloom)> = registries
+        .iter()
+        .flat_map(|(address, registry)| {
+            let own = topics()
+                .iter()
+                .filter(|topic| emitter_of(topic) == Some(registry.kind));
+            own.map(|topic| (*address, *topic, trace(*address, *topic)))
+        })
+        .collect();
+    let doubtful = blocks.iter().filter(|block| {
+        let Some(bloom) = &block.bloom else {
+            return false;
+        };
+        let number = block.header.number;
+        let first = logs.partition_point(|checked| checked.log.at.block < number);
+        let its: Vec<&Checked> = logs[first..]
+            .iter()
+            .take_while(|checked| checked.log.at.block == number)
+            .collect();
+        kinds.iter().any(|(address, topic, trace)| {
+            bloom.contains(trace)
+                && !its.iter().any(|checked| {
+                    checked.log.address == *address && checked.log.topics.first() == Some(topic)
+                })
+        })
+    });
+    doubtful
+        .map(|block| (block.header.number, block.header.hash))
+        .collect()
+}
+
+/// What a log leaves in its block's filter at least.
+fn trace(address: Address, topic: B256) -> Bloom {
+    let mut bloom = Bloom::ZERO;
+    bloom.accrue(BloomInput::Raw(address.as_slice()));
+    bloom.accrue(BloomInput::Raw(topic.as_slice()));
+    bloom
 }
 
 /// Holds the logs against their blocks' headers, as far as those are there, and takes missing

@@ -6,11 +6,13 @@ use alloy_primitives::{Address, B256};
 
 use super::super::RawLog;
 use super::super::registry::Registries;
-use super::super::rpc::{Endpoint, Header, RpcError};
-use super::check::{Asked, Checked, against_blocks, chained, check};
+use super::super::rpc::{Endpoint, Filtered, Header, RpcError};
+use super::check::{Asked, Checked, against_blocks, chained, check, doubtful};
+use super::store::WINDOW_BLOCKS;
 
-/// So many blocks below the head are fetched one by one: there a fork is to be expected.
-pub const RECENT_BLOCKS: u64 = 64;
+/// So many blocks below the head are fetched one by one: there a fork is to be expected, and a node
+/// that has blocks and not their logs yet.
+pub const RECENT_BLOCKS: u64 = WINDOW_BLOCKS;
 /// So many blocks with logs are held against their headers in older ranges, evenly spread.
 const SAMPLE_BLOCKS: usize = 32;
 
@@ -23,8 +25,6 @@ pub struct Question<'a> {
     pub to: u64,
     /// The chain's latest block.
     pub head: u64,
-    /// The hash of the block before the first, where it is known.
-    pub parent: Option<B256>,
     /// The contracts.
     pub registries: &'a Registries,
 }
@@ -34,6 +34,8 @@ pub struct Question<'a> {
 pub struct Range {
     /// The first block.
     pub from: u64,
+    /// The hash of the block before that.
+    pub parent: B256,
     /// The last block.
     pub end: Header,
     /// Its logs in order.
@@ -42,29 +44,20 @@ pub struct Range {
     pub blocks: BTreeMap<u64, Header>,
 }
 
-/// What a range's question comes to.
-#[derive(Clone, Debug)]
-pub enum Answer {
-    /// The range.
-    Range(Range),
-    /// The first block does not follow the one that was applied last: the chain went another way.
-    Moved,
-}
-
 /// Asks one endpoint for a range. What does not fit together is asked once more, because the
 /// chain may have moved between two questions; after that it is a lie.
 ///
 /// # Errors
 ///
 /// Fails where the endpoint does or lies.
-pub async fn fetch(endpoint: Endpoint, question: Question<'_>) -> Result<Answer, RpcError> {
+pub async fn fetch(endpoint: Endpoint, question: Question<'_>) -> Result<Range, RpcError> {
     match attempt(&endpoint, question).await {
         Err(RpcError::Lie(_)) => attempt(&endpoint, question).await,
         other => other,
     }
 }
 
-async fn attempt(endpoint: &Endpoint, question: Question<'_>) -> Result<Answer, RpcError> {
+async fn attempt(endpoint: &Endpoint, question: Question<'_>) -> Result<Range, RpcError> {
     let Question {
         from,
         to,
@@ -72,38 +65,60 @@ async fn attempt(endpoint: &Endpoint, question: Question<'_>) -> Result<Answer, 
         ..
     } = question;
     let addresses: Vec<Address> = registries.keys().copied().collect();
-    let logs = endpoint.logs(from, to, &addresses).await?;
-    let logs = check(
-        logs,
-        Asked {
-            from,
-            to,
-            registries,
-        },
-    )
-    .map_err(RpcError::Lie)?;
-    let numbers = wanted(question, &logs);
-    let headers = endpoint.headers(&numbers).await?;
-    let blocks: BTreeMap<u64, Header> = numbers.into_iter().zip(headers).collect();
-    let follows = |first: &Header| {
-        question
-            .parent
-            .is_none_or(|parent| parent == first.parent_hash)
+    let asked = Asked {
+        from,
+        to,
+        registries,
     };
-    if !blocks.get(&from).is_some_and(follows) {
-        return Ok(Answer::Moved);
-    }
+    let logs = check(endpoint.logs(from, to, &addresses).await?, asked).map_err(RpcError::Lie)?;
+    let filtered = endpoint.filtered(&wanted(question, &logs)).await?;
+    complete(endpoint, &logs, &filtered, asked).await?;
+    let blocks: BTreeMap<u64, Header> = filtered
+        .iter()
+        .map(|block| (block.header.number, block.header))
+        .collect();
     chained(&blocks).map_err(RpcError::Lie)?;
     let logs = against_blocks(logs, &blocks).map_err(RpcError::Lie)?;
-    let end = *blocks
-        .get(&to)
-        .ok_or_else(|| RpcError::Lie(format!("no block {to}")))?;
-    Ok(Answer::Range(Range {
+    let block = |number| {
+        let block = blocks.get(&number).copied();
+        block.ok_or_else(|| RpcError::Lie(format!("no block {number}")))
+    };
+    let (parent, end) = (block(from)?.parent_hash, block(to)?);
+    Ok(Range {
         from,
+        parent,
         end,
         logs,
         blocks,
-    }))
+    })
+}
+
+/// Asks for the blocks of which logs may be missing one by one.
+async fn complete(
+    endpoint: &Endpoint,
+    logs: &[Checked],
+    blocks: &[Filtered],
+    asked: Asked<'_>,
+) -> Result<(), RpcError> {
+    let doubtful = doubtful(logs, blocks, asked.registries);
+    if doubtful.is_empty() {
+        return Ok(());
+    }
+    let addresses: Vec<Address> = asked.registries.keys().copied().collect();
+    let hashes: Vec<B256> = doubtful.iter().map(|(_, hash)| *hash).collect();
+    let again = endpoint.block_logs(&hashes, &addresses).await?;
+    let again = check(again, asked).map_err(RpcError::Lie)?;
+    for (number, _) in doubtful {
+        let count = |logs: &[Checked]| {
+            let of_block = logs.iter().filter(|checked| checked.log.at.block == number);
+            of_block.count()
+        };
+        if count(logs) != count(&again) {
+            let text = format!("logs of block {number} are missing from its answer");
+            return Err(RpcError::Lie(text));
+        }
+    }
+    Ok(())
 }
 
 /// The blocks whose headers are needed.

@@ -4,9 +4,11 @@
 //! run may be killed at any point and run again. Two runs at once are harmless: the second finds
 //! the chain locked, or the cursor elsewhere than it thought, and ends. Chains are independent.
 
+mod ahead;
 mod check;
 mod error;
 mod fetch;
+mod first;
 mod reorg;
 mod report;
 mod run;
@@ -14,7 +16,8 @@ mod session;
 mod store;
 mod window;
 
-use std::time::Instant;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use sqlx::PgPool;
 use tokio::task::JoinSet;
@@ -23,10 +26,16 @@ pub use self::error::SyncError;
 pub use self::report::{ChainReport, Outcome, Reorg, Report};
 pub use self::store::Chain;
 
-use self::run::Run;
+use self::run::{Progress, Run};
 use self::session::Session;
 use super::rpc::RpcUrls;
 use crate::telemetry::parts::{carried, current};
+
+/// Ranges that a run fetches at once, or holds for being applied. With the bound on a reply this
+/// is what bounds the memory of a function.
+const RANGES: usize = 3;
+/// The longest time that the timer takes without overflow, and more than any history needs.
+const FOR_EVER: Duration = Duration::from_hours(24 * 365);
 
 /// Syncs all configured chains, or one, until their heads or the deadline.
 ///
@@ -47,14 +56,48 @@ pub async fn sync(
     for chain in session.done(chains)? {
         let run = sync_chain(pool.clone(), urls.clone(), chain, deadline);
         runs.spawn(carried(current(), run));
+        let (pool, urls) = (pool.clone(), urls.clone());
+        runs.spawn(
+            async move { sync_chain(&pool, &urls, &chain, deadline, RANGES, &|_| {}).await },
+        );
     }
     let mut chains = runs.join_all().await;
     chains.sort_unstable_by_key(|chain| chain.chain_id);
     Ok(Report { chains })
 }
 
-async fn sync_chain(pool: PgPool, urls: RpcUrls, chain: Chain, deadline: Instant) -> ChainReport {
-    let (pool, chain) = (&pool, &chain);
+/// Brings one chain to its head, however long that takes, with `ranges` fetched at once. Who watches
+/// is told after every range.
+///
+/// # Errors
+///
+/// Fails where the database does not even tell the chain; `None` where it is not configured.
+pub async fn backfill(
+    pool: &PgPool,
+    urls: &RpcUrls,
+    chain_id: u64,
+    ranges: usize,
+    progress: Progress<'_>,
+) -> Result<Option<ChainReport>, sqlx::Error> {
+    let mut session = Session::open(pool).await?;
+    let chains = store::chains(&mut session, Some(chain_id)).await;
+    let Some(chain) = session.done(chains)?.pop() else {
+        return Ok(None);
+    };
+    let deadline = Instant::now() + FOR_EVER;
+    Ok(Some(
+        sync_chain(pool, urls, &chain, deadline, ranges, progress).await,
+    ))
+}
+
+async fn sync_chain(
+    pool: &PgPool,
+    urls: &RpcUrls,
+    chain: &Chain,
+    deadline: Instant,
+    ranges: usize,
+    progress: Progress<'_>,
+) -> ChainReport {
     let began = Instant::now();
     let mut report = ChainReport {
         chain_id: chain.id,
@@ -71,9 +114,11 @@ async fn sync_chain(pool: PgPool, urls: RpcUrls, chain: Chain, deadline: Instant
         (_, Some(rpc)) => {
             let run = Run {
                 pool,
-                rpc: &rpc,
+                rpc: Arc::new(rpc),
                 chain,
                 deadline,
+                ranges,
+                progress,
             };
             let result = tokio::time::timeout_at(deadline.into(), run.run(&mut report)).await;
             match result {

@@ -1,5 +1,6 @@
 //! One chain's run: to the head, or as far as the time goes.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use sqlx::{Connection as _, PgPool};
@@ -7,28 +8,35 @@ use sqlx::{Connection as _, PgPool};
 use super::super::apply::{self, Applied};
 use super::super::events::EventLog;
 use super::super::rpc::{EndpointError, Header, Rpc, RpcError, Tip};
+use super::ahead::Ahead;
 use super::error::SyncError;
-use super::fetch::{Answer, Question, Range, fetch};
+use super::fetch::Range;
+use super::first;
 use super::reorg;
 use super::report::{ChainReport, Outcome};
 use super::session::Session;
 use super::store::{self, Chain, Cursor, Heights};
-use super::window::Window;
 
 /// A chain that forks more often while it is read has an endpoint that cannot make up its mind.
 const MOVES_MAX: usize = 8;
 
+/// Is told after every range that was committed.
+pub type Progress<'a> = &'a (dyn Fn(&ChainReport) + Send + Sync);
+
 /// One chain's work.
-#[derive(Debug)]
 pub struct Run<'a> {
     /// The database.
     pub pool: &'a PgPool,
     /// The chain's endpoints.
-    pub rpc: &'a Rpc,
+    pub rpc: Arc<Rpc>,
     /// The chain.
     pub chain: &'a Chain,
     /// When to have stopped.
     pub deadline: Instant,
+    /// Ranges to fetch at once.
+    pub ranges: usize,
+    /// Who watches.
+    pub progress: Progress<'a>,
 }
 
 enum Step {
@@ -51,9 +59,7 @@ impl Run<'_> {
     /// when this future is dropped.
     pub async fn run(&self, report: &mut ChainReport) -> Result<(), SyncError> {
         for _ in 0..MOVES_MAX {
-            let mut session = Session::open(self.pool).await?;
-            let cursor = store::cursor(&mut session, self.chain).await;
-            let mut cursor = session.done(cursor)?;
+            let mut cursor = self.cursor().await?;
             let tip = self.tip(cursor).await?;
             let heights = self.heights(&tip);
             note(report, cursor, heights);
@@ -78,11 +84,24 @@ impl Run<'_> {
         Err(SyncError::Restless(MOVES_MAX))
     }
 
+    /// Where the chain's sync is; before the first run, where the chain's registries begin.
+    async fn cursor(&self) -> Result<Cursor, SyncError> {
+        let mut session = Session::open(self.pool).await?;
+        let cursor = store::cursor(&mut session, self.chain).await;
+        if let Some(cursor) = session.done(cursor)? {
+            return Ok(cursor);
+        }
+        let first = first::block(&self.rpc, self.chain).await?;
+        let mut session = Session::open(self.pool).await?;
+        let cursor = store::begin(&mut session, self.chain, first).await;
+        Ok(session.done(cursor)?)
+    }
+
     async fn tip(&self, cursor: Cursor) -> Result<Tip, EndpointError> {
         let at = cursor.next.saturating_sub(1);
-        let (id, finalized) = (self.chain.id, self.chain.has_finalized_tag);
+        let (id, has_tags) = (self.chain.id, self.chain.has_finalized_tag);
         self.rpc
-            .ask(|endpoint| async move { endpoint.tip(id, at, finalized).await })
+            .ask(|endpoint| async move { endpoint.tip(id, at, has_tags).await })
             .await
     }
 
@@ -93,7 +112,11 @@ impl Run<'_> {
         } else {
             head.number.checked_sub(self.chain.confirmations)
         };
-        Heights { head, final_block }
+        Heights {
+            head,
+            final_block,
+            safe_block: tip.safe.map(|block| block.number),
+        }
     }
 
     /// Whether the block that was applied last is on the chain still.
@@ -133,7 +156,7 @@ impl Run<'_> {
         head: &Header,
         report: &mut ChainReport,
     ) -> Result<Step, SyncError> {
-        let fork = reorg::fork(self.pool, self.rpc, self.chain, cursor, head).await?;
+        let fork = reorg::fork(self.pool, &self.rpc, self.chain, cursor, head).await?;
         let Some(reorg) = reorg::rollback(self.pool, self.chain, cursor, fork).await? else {
             return Ok(Step::Busy);
         };
@@ -142,7 +165,7 @@ impl Run<'_> {
         Ok(Step::Moved)
     }
 
-    /// Applies range after range; while one is written, the next is fetched.
+    /// Applies range after range, while the next ones are fetched.
     async fn forward(
         &self,
         cursor: &mut Cursor,
@@ -157,75 +180,36 @@ impl Run<'_> {
             report.caught_up = true;
             return Ok(Step::Done);
         }
-        let mut window = Window::default();
-        let mut answer = self.fetch(*cursor, head, &mut window).await?;
+        let mut ahead = Ahead::new(
+            self.rpc.clone(),
+            self.chain,
+            cursor.next..=head,
+            self.ranges,
+        );
         loop {
             let began = Instant::now();
-            let Answer::Range(range) = answer else {
-                return Ok(Step::Moved);
-            };
-            let after = Cursor::after(&range.end);
-            let ahead = async {
-                if after.next > head {
-                    return Ok(None);
-                }
-                self.fetch(after, head, &mut window).await.map(Some)
-            };
-            let is_first = report.ranges == 0;
-            let (applied, next) =
-                tokio::join!(self.apply(*cursor, &range, heights, is_first), ahead);
-            let Some(applied) = applied? else {
-                return Ok(Step::Busy);
-            };
-            count(report, &range, &applied);
-            *cursor = after;
-            let Some(next) = next? else {
+            let Some(range) = ahead.next().await? else {
                 report.caught_up = true;
                 return Ok(Step::Done);
             };
-            if self.left() < began.elapsed().mul_f32(1.5) {
+            if cursor.hash.is_some_and(|hash| hash != range.parent) {
+                return Ok(Step::Moved);
+            }
+            let is_first = report.ranges == 0;
+            let Some(applied) = self.apply(*cursor, &range, heights, is_first).await? else {
+                return Ok(Step::Busy);
+            };
+            *cursor = Cursor::after(&range.end);
+            count(report, &range, &applied);
+            (self.progress)(report);
+            if cursor.next <= head && self.left() < began.elapsed().mul_f32(1.5) {
                 return Ok(Step::Done);
             }
-            answer = next;
         }
     }
 
     fn left(&self) -> Duration {
         self.deadline.saturating_duration_since(Instant::now())
-    }
-
-    /// The next range, as large as the endpoints allow.
-    async fn fetch(
-        &self,
-        cursor: Cursor,
-        head: u64,
-        window: &mut Window,
-    ) -> Result<Answer, EndpointError> {
-        loop {
-            let (from, to) = (cursor.next, window.end(cursor.next, head));
-            let registries = &self.chain.registries;
-            let question = Question {
-                from,
-                to,
-                head,
-                parent: cursor.hash,
-                registries,
-            };
-            match self.rpc.ask(|endpoint| fetch(endpoint, question)).await {
-                Ok(answer) => {
-                    if let Answer::Range(range) = &answer {
-                        window.went_well(range.logs.len());
-                    }
-                    return Ok(answer);
-                }
-                Err(error) => {
-                    let less = matches!(error.error, RpcError::TooMuch(_) | RpcError::Slow(_));
-                    if !less || !window.shrink(to - from + 1) {
-                        return Err(error);
-                    }
-                }
-            }
-        }
     }
 
     /// Commits one range with everything that follows from it, and the cursor. `None`: another

@@ -1,5 +1,7 @@
 //! The sync's own rows: chains, registries, cursors, the window of blocks.
 
+use std::sync::Arc;
+
 use alloy_primitives::{Address, B256};
 use sqlx::PgConnection;
 
@@ -23,10 +25,12 @@ pub struct Chain {
     pub start_block: u64,
     /// Blocks to wait where there is no tag.
     pub confirmations: u64,
-    /// Whether endpoints know the tag `finalized`.
+    /// Whether endpoints know the tags `finalized` and `safe`.
     pub has_finalized_tag: bool,
+    /// So many endpoints must have the last block of a range before it is applied.
+    pub quorum: usize,
     /// Its contracts.
-    pub registries: Registries,
+    pub registries: Arc<Registries>,
 }
 
 /// Where a chain's sync is.
@@ -70,6 +74,8 @@ pub struct Heights {
     pub head: Header,
     /// The latest one that counts as final.
     pub final_block: Option<u64>,
+    /// The latest one that is safe, where the chain says which.
+    pub safe_block: Option<u64>,
 }
 
 /// The configured chains: all, or one.
@@ -82,7 +88,7 @@ pub async fn chains(
     only: Option<u64>,
 ) -> Result<Vec<Chain>, sqlx::Error> {
     let rows = sqlx::query!(
-        "SELECT chain_id, name, status, start_block, confirmations, has_finalized_tag
+        "SELECT chain_id, name, status, start_block, confirmations, has_finalized_tag, rpc_quorum
          FROM chains WHERE $1::bigint IS NULL OR chain_id = $1 ORDER BY chain_id",
         only.map(number),
     )
@@ -97,7 +103,8 @@ pub async fn chains(
             start_block: positive(row.start_block),
             confirmations: positive(row.confirmations.into()),
             has_finalized_tag: row.has_finalized_tag,
-            registries: registries(&mut *connection, row.chain_id).await?,
+            quorum: usize::try_from(row.rpc_quorum).unwrap_or(1),
+            registries: Arc::new(registries(&mut *connection, row.chain_id).await?),
         });
     }
     Ok(chains)
@@ -127,36 +134,55 @@ async fn registries(
     Ok(known.collect())
 }
 
-/// The chain's cursor, made where there is none yet.
+/// The chain's cursor; `None` before the first run.
 ///
 /// # Errors
 ///
 /// Fails as the database does.
-pub async fn cursor(connection: &mut PgConnection, chain: &Chain) -> Result<Cursor, sqlx::Error> {
+pub async fn cursor(
+    connection: &mut PgConnection,
+    chain: &Chain,
+) -> Result<Option<Cursor>, sqlx::Error> {
     let row = sqlx::query!(
         "SELECT block_number, block_hash FROM sync_cursors WHERE chain_id = $1",
         number(chain.id),
     )
     .fetch_optional(&mut *connection)
     .await?;
-    if let Some(row) = row {
-        let hash = row
+    Ok(row.map(|row| Cursor {
+        next: positive(row.block_number.saturating_add(1)),
+        hash: row
             .block_hash
-            .and_then(|hash| B256::try_from(hash.as_slice()).ok());
-        return Ok(Cursor {
-            next: positive(row.block_number.saturating_add(1)),
-            hash,
-        });
-    }
+            .and_then(|hash| B256::try_from(hash.as_slice()).ok()),
+    }))
+}
+
+/// Puts the chain's first cursor before a block. Where another run was faster, its cursor counts.
+///
+/// # Errors
+///
+/// Fails as the database does.
+pub async fn begin(
+    connection: &mut PgConnection,
+    chain: &Chain,
+    first: u64,
+) -> Result<Cursor, sqlx::Error> {
+    let start = Cursor {
+        next: first,
+        hash: None,
+    };
     sqlx::query!(
-        "INSERT INTO sync_cursors (chain_id, block_number) VALUES ($1, $2)
-         ON CONFLICT (chain_id) DO NOTHING",
+        "WITH begun AS (
+             INSERT INTO sync_cursors (chain_id, block_number) VALUES ($1, $2)
+             ON CONFLICT (chain_id) DO NOTHING RETURNING chain_id)
+         UPDATE chains SET start_block = $2 + 1
+         WHERE chain_id IN (SELECT chain_id FROM begun)",
         number(chain.id),
-        Cursor::start(chain).block(),
+        start.block(),
     )
     .execute(&mut *connection)
     .await?;
-    Ok(Cursor::start(chain))
+    Ok(cursor(connection, chain).await?.unwrap_or(start))
 }
 
 /// Moves the cursor, unless another run moved it meanwhile: then `false`.
@@ -174,8 +200,8 @@ pub async fn advance(
     let done = sqlx::query!(
         "UPDATE sync_cursors
          SET block_number = $4, block_hash = $5, block_time = $6, head_block = $7, head_time = $8,
-             final_block = greatest(final_block, $9), last_error = NULL, last_error_at = NULL,
-             updated_at = now()
+             final_block = greatest(final_block, $9), safe_block = greatest(safe_block, $10),
+             last_error = NULL, last_error_at = NULL, updated_at = now()
          WHERE chain_id = $1 AND block_number = $2 AND block_hash IS NOT DISTINCT FROM $3",
         number(chain_id),
         before.block(),
@@ -186,6 +212,7 @@ pub async fn advance(
         number(heights.head.number),
         time(heights.head.time_s),
         heights.final_block.map(number),
+        heights.safe_block.map(number),
     )
     .execute(connection)
     .await?;
@@ -252,12 +279,14 @@ pub async fn heights(
     sqlx::query!(
         "UPDATE sync_cursors
          SET head_block = $2, head_time = $3, final_block = greatest(final_block, $4),
+             safe_block = greatest(safe_block, $5),
              last_error = NULL, last_error_at = NULL, updated_at = now()
          WHERE chain_id = $1",
         number(chain_id),
         number(heights.head.number),
         time(heights.head.time_s),
         heights.final_block.map(number),
+        heights.safe_block.map(number),
     )
     .execute(&mut *connection)
     .await?;

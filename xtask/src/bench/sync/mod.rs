@@ -1,0 +1,210 @@
+//! `cargo xtask bench sync`
+
+mod incremental;
+mod made;
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, anyhow, ensure};
+use comfy_table::Table;
+use serde_json::Value;
+use tokio::process::Command;
+
+use self::made::{FEW, MIXED, Made, REGISTRATIONS};
+use super::table;
+use crate::chains::{self, Source};
+use crate::commands::{chain, interrupted, up};
+use crate::lambda::Function;
+use crate::stack::{Stack, database, env};
+use crate::steps::Steps;
+use crate::{cli, functions, paths, tools};
+
+/// The stack of the benchmark.
+const BENCH: &str = "bench-sync";
+const SYNC: &str = "sync-chain";
+const READ: &str = "list-feedback";
+const TOOL: &str = "chain-tool";
+/// More than any chain here takes.
+const INVOCATION: Duration = Duration::from_mins(10);
+/// Blocks that the floor asks for at once: as many as the sync begins with.
+const FLOOR_BLOCKS: u64 = 1_000;
+
+/// Makes the chains, measures, and stops everything.
+///
+/// # Errors
+///
+/// When a part does not start, or the copy is not what the chain holds.
+pub async fn run(args: &cli::chain::BenchSync) -> Result<()> {
+    let mut stack = Stack::open(BENCH)?;
+    let _lock = stack.lock()?;
+    stack.stop_all().await;
+    let quiet = ("LOG_LEVEL".to_owned(), "warn".to_owned());
+    stack.settings.extend([quiet]);
+    let finished = tokio::select! {
+        result = measure(&mut stack, args) => result,
+        () = interrupted() => Err(anyhow!("interrupted")),
+    };
+    stack.stop_all().await;
+    stack.remove()?;
+    finished
+}
+
+async fn measure(stack: &mut Stack, args: &cli::chain::BenchSync) -> Result<()> {
+    let steps = Steps::new(9);
+    steps
+        .run("tools", async |step| {
+            Ok((up::install(tools::FOR_UP, false, step).await?, ()))
+        })
+        .await?;
+    up::start_stores(stack, &steps).await?;
+    let folder = steps
+        .run("build", async |step| {
+            let names = [SYNC, READ, TOOL];
+            let note = |line: &str| step.note(line);
+            let folder = functions::build_only(&names, !args.unoptimised, &note).await?;
+            Ok((names.join(", "), folder))
+        })
+        .await?;
+    let mut results = table(&[
+        "chain",
+        "floor s",
+        "sync s",
+        "times the floor",
+        "events/s",
+        "peak MB",
+    ]);
+    for made in [REGISTRATIONS, MIXED] {
+        let row = steps
+            .run(made.name, async |step| {
+                make(stack, &made, &|line| step.note(line)).await?;
+                let mut rounds = Vec::new();
+                for _ in 0..args.rounds {
+                    rounds.push(round(stack, &folder, &made).await?);
+                }
+                Ok((format!("{} rounds", rounds.len()), row(&made, rounds)))
+            })
+            .await?;
+        results.add_row(row);
+    }
+    let latencies: Table = steps
+        .run("a million feedbacks", async |step| {
+            make(stack, &FEW, &|line| step.note(line)).await?;
+            let measured = incremental::measure(stack, &folder, &|line| step.note(line)).await?;
+            Ok((String::new(), measured))
+        })
+        .await?;
+    out!("\n{results}\n\n{latencies}");
+    Ok(())
+}
+
+/// Makes a chain, in place of the one before.
+async fn make(stack: &mut Stack, made: &Made, note: &dyn Fn(&str)) -> Result<()> {
+    let dump = stack.folder("dump")?.join("logs.json");
+    made.write(&dump)?;
+    // Each of them has the same id.
+    stack.state.filled.clear();
+    stack.state.chains = chains::start_all(stack, &[Source::Replay(dump)], note).await?;
+    stack.state.save(&stack.dir)
+}
+
+/// What one round measured.
+#[derive(Debug)]
+struct Round {
+    floor: Duration,
+    sync: Duration,
+    peak_bytes: u64,
+}
+
+/// Floor and sync, one right after the other, on an empty database.
+async fn round(stack: &Stack, folder: &Path, made: &Made) -> Result<Round> {
+    empty_database(stack).await?;
+    let floor = floor(stack, folder, made).await?;
+    let function = Function::start(&folder.join(SYNC), &env::functions(stack, 0)?).await?;
+    function.start_up().await?;
+    let began = Instant::now();
+    let report = function.invoke(&tick()?, INVOCATION).await?;
+    let sync = began.elapsed();
+    let report = &report["chains"][0];
+    let events: u64 = report["events"]
+        .as_object()
+        .into_iter()
+        .flatten()
+        .filter_map(|(_, count)| count.as_u64())
+        .sum();
+    ensure!(
+        report["caughtUp"] == true && events == made.logs(),
+        "the sync reported {report}"
+    );
+    Ok(Round {
+        floor,
+        sync,
+        peak_bytes: peak_bytes(function.pid())?,
+    })
+}
+
+async fn empty_database(stack: &Stack) -> Result<()> {
+    database::remove(stack).await?;
+    database::create(stack).await?;
+    database::migrate(stack).await?;
+    let mut connection = database::connect(stack).await?;
+    chains::configure(&mut connection, &stack.state.chains).await?;
+    Ok(())
+}
+
+async fn floor(stack: &Stack, folder: &Path, made: &Made) -> Result<Duration> {
+    let chain = stack.state.chains.first().context("there is no chain")?;
+    let (from, to) = (Made::first_block(), made.last_block());
+    let mut command = Command::new(folder.join(TOOL));
+    command
+        .args(["floor", &chain.rpc_url])
+        .args([from, to, FLOOR_BLOCKS].map(|number| number.to_string()))
+        .env("DATABASE_URL", database::url(stack)?);
+    let mut measured = Value::Null;
+    chain::tell(command, |line| measured = line).await?;
+    ensure!(measured["logs"] == made.logs(), "the floor had {measured}");
+    let micros = ["fetchMicros", "copyMicros"].map(|name| measured[name].as_u64().unwrap_or(0));
+    Ok(Duration::from_micros(micros.iter().sum()))
+}
+
+fn tick() -> Result<Value> {
+    let file: PathBuf = paths::root()
+        .join("events")
+        .join(format!("{SYNC}.tick.json"));
+    let text = std::fs::read(&file).with_context(|| format!("reading {}", file.display()))?;
+    Ok(serde_json::from_slice(&text)?)
+}
+
+/// The most memory that a process has had (`VmHWM`, proc(5)).
+fn peak_bytes(pid: Option<u32>) -> Result<u64> {
+    let pid = pid.context("the function has ended")?;
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let kilobytes = line.and_then(|line| line.trim().strip_suffix(" kB"));
+    let kilobytes: u64 = kilobytes.context("no VmHWM")?.trim().parse()?;
+    Ok(kilobytes * 1_024)
+}
+
+#[allow(
+    clippy::cast_precision_loss,
+    reason = "counts of events are far below 2^52"
+)]
+fn row(made: &Made, mut rounds: Vec<Round>) -> [String; 6] {
+    let peak = rounds
+        .iter()
+        .map(|round| round.peak_bytes)
+        .max()
+        .unwrap_or(0);
+    rounds.sort_by_key(|round| round.sync);
+    let sync = rounds[rounds.len() / 2].sync.as_secs_f64();
+    rounds.sort_by_key(|round| round.floor);
+    let floor = rounds[rounds.len() / 2].floor.as_secs_f64();
+    [
+        made.name.to_owned(),
+        format!("{floor:.2}"),
+        format!("{sync:.2}"),
+        format!("{:.2}", sync / floor),
+        format!("{:.0}", made.logs() as f64 / sync),
+        format!("{}", peak >> 20),
+    ]
+}
