@@ -132,6 +132,16 @@ pub struct ProfileService {
     /// OASF domains.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub domains: Vec<String>,
+    /// Whether anything answered at its domain when that was last asked; absent where it was not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reachable: Option<bool>,
+    /// When its domain was last asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub checked_at: Option<DateTime<Utc>>,
+    /// Whether its domain names this agent: in `/.well-known/agent-registration.json`, or by serving
+    /// its registration file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub domain_verified: Option<bool>,
 }
 
 /// A metadata entry on chain.
@@ -219,9 +229,16 @@ async fn fetch(reader: &Reader, name: Name) -> Result<Option<Row>, sqlx::Error> 
                a.name, a.description, a.image, a.active, a.x402_support, a.supported_trust,
                (SELECT coalesce(json_agg(json_build_object(
                            'name', s.name, 'endpoint', s.endpoint, 'version', s.version,
-                           'skills', s.skills, 'domains', s.domains
+                           'skills', s.skills, 'domains', s.domains,
+                           'reachable', d.reachable, 'checkedAt', d.checked_at,
+                           'domainVerified', CASE WHEN d.checked_at IS NOT NULL THEN
+                               coalesce(d.registrations @> ARRAY['eip155:' || a.chain_id || ':0x'
+                                   || encode(a.identity_registry, 'hex') || ':' || a.agent_id], false)
+                               OR coalesce(d.domain = endpoint_domain(a.agent_uri)
+                                   AND a.registration_state IN ('valid', 'faulty'), false) END
                        ) ORDER BY s.position), '[]')
-                FROM agent_services s WHERE s.agent = a.id) AS "services!: Json<Vec<ProfileService>>",
+                FROM agent_services s LEFT JOIN endpoint_domains d ON d.domain = endpoint_domain(s.endpoint)
+                WHERE s.agent = a.id) AS "services!: Json<Vec<ProfileService>>",
                (SELECT coalesce(json_agg(json_build_object(
                            'key', m.key, 'bytes', length(m.value), 'block', m.block_number,
                            'value', CASE WHEN length(m.value) <= 10000 THEN '0x' || encode(m.value, 'hex') END
@@ -253,6 +270,9 @@ impl ProfileFile {
             version: service.version.clone(),
             skills: service.skills.clone(),
             domains: service.domains.clone(),
+            reachable: None,
+            checked_at: None,
+            domain_verified: None,
         });
         Self {
             state: document.state,

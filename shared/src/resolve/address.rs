@@ -24,7 +24,7 @@ const SPECIAL_V4: [Ipv4Net; 15] = [
 ];
 
 /// All that is given out for the open web of IPv6 (RFC 4291, section 2.4). Loopback, link-local, unique local (the
-/// metadata of AWS is at fd00:ec2::254), multicast and v4-mapped addresses, and NAT64, lie outside of it.
+/// metadata of AWS is at `fd00:ec2::254`), multicast and v4-mapped addresses, and NAT64, lie outside of it.
 const GLOBAL_V6: Ipv6Net = v6([0x2000, 0, 0], 3);
 
 /// What is special within that (<https://www.iana.org/assignments/iana-ipv6-special-registry>).

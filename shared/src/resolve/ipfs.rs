@@ -49,7 +49,7 @@ impl IpfsUri {
         gateway.join(&format!("{}{}", self.cid, self.path)).ok()
     }
 
-    /// Compares a content with the CID. A file of at most one block is either the block itself or the data of a UnixFS
+    /// Compares a content with the CID. A file of at most one block is either the block itself or the data of a `UnixFS`
     /// node (<https://specs.ipfs.tech/unixfs/>); the files that are fetched here are no larger.
     #[must_use]
     pub fn verify(&self, content: &[u8]) -> Verdict {
@@ -67,7 +67,7 @@ impl IpfsUri {
     }
 }
 
-/// The block of a file that fits into one: a dag-pb node without links, whose data is a UnixFS file.
+/// The block of a file that fits into one: a dag-pb node without links, whose data is a `UnixFS` file.
 fn unixfs_file(content: &[u8]) -> Vec<u8> {
     let size = u64::try_from(content.len()).unwrap_or(u64::MAX);
     // Type (1) = File (2)

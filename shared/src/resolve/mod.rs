@@ -5,6 +5,7 @@
 
 mod address;
 mod dns;
+mod domains;
 mod fetch;
 mod files;
 mod guard;
@@ -15,6 +16,7 @@ mod source;
 mod web;
 
 pub use address::is_public;
+pub use domains::{DomainReport, verify_domains};
 pub use fetch::{FetchError, Fetched, Fetcher, Validators};
 pub use guard::{Guard, Refused};
 pub use ipfs::{IpfsUri, Verdict};

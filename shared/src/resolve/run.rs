@@ -75,13 +75,13 @@ pub async fn resolve(
         if due.is_empty() {
             return Ok(report);
         }
-        let mut fetched = stream::iter(due)
+        let mut outcomes = stream::iter(due)
             .map(|due| async {
                 let outcome = source::fetch(fetcher, gateways, &due.uri, &due.known).await;
                 (due, outcome)
             })
             .buffer_unordered(AT_ONCE);
-        while let Some((due, outcome)) = fetched.next().await {
+        while let Some((due, outcome)) = outcomes.next().await {
             let (settled, agents) = write_down(pool, &due, &outcome, now).await?;
             report.count(&due, settled, &outcome);
             report.agents += agents;

@@ -310,7 +310,9 @@ impl Reckoning {
         for ((owner, _), seat) in &self.operators {
             seat.tell(&hex::encode(owner), rows.get_mut("operators").unwrap());
         }
-        rows.values_mut().for_each(|rows| rows.sort());
+        for rows in rows.values_mut() {
+            rows.sort();
+        }
         let distinct: BTreeSet<&String> = rows["owners"].iter().collect();
         assert_eq!(distinct.len(), rows["owners"].len());
         rows

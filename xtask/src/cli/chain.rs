@@ -19,7 +19,7 @@ pub struct Rebuild {
 /// Add a network.
 ///
 /// Writes its row of `chains` and those of its canonical registries. The next run of sync-chain that
-/// finds endpoints for it in CHAIN_RPC_URLS begins to copy it. A network that is there already is set
+/// finds endpoints for it in `CHAIN_RPC_URLS` begins to copy it. A network that is there already is set
 /// active and left where it is.
 #[derive(Args, Debug)]
 pub struct AddChain {
@@ -39,7 +39,7 @@ pub struct AddChain {
 /// Does what the function sync-chain does, without its deadline: goes on at the chain's cursor, or
 /// where its registries begin, and ends at the head. It can be stopped and started at any time, and
 /// the function may run meanwhile. The chain must be configured; its endpoints are those of
-/// CHAIN_RPC_URLS, where that is set, else those of `up`.
+/// `CHAIN_RPC_URLS`, where that is set, else those of `up`.
 #[derive(Args, Debug)]
 pub struct Backfill {
     /// The chain, by its EIP-155 id

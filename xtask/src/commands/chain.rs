@@ -214,7 +214,7 @@ pub async fn tell(mut command: Command, mut read: impl FnMut(Value)) -> Result<(
 
 /// A bar with rate and time left on a terminal, now and then a line elsewhere.
 struct Bar {
-    bar: Option<ProgressBar>,
+    shown: Option<ProgressBar>,
     what: &'static str,
     began: Instant,
     told: RefCell<Instant>,
@@ -225,12 +225,12 @@ impl Bar {
         let style = format!(
             "{{elapsed}} {{wide_bar}} {{human_pos}}/{{human_len}} {what} {{per_sec}} {{eta}} left {{msg}}"
         );
-        let bar = std::io::stderr().is_terminal().then(|| ProgressBar::new(0));
-        if let (Some(bar), Ok(style)) = (&bar, ProgressStyle::with_template(&style)) {
+        let shown = std::io::stderr().is_terminal().then(|| ProgressBar::new(0));
+        if let (Some(bar), Ok(style)) = (&shown, ProgressStyle::with_template(&style)) {
             bar.set_style(style);
         }
         Self {
-            bar,
+            shown,
             what,
             began: Instant::now(),
             told: RefCell::new(Instant::now()),
@@ -238,7 +238,7 @@ impl Bar {
     }
 
     fn set(&self, done: u64, of: u64, message: &str) {
-        if let Some(bar) = &self.bar {
+        if let Some(bar) = &self.shown {
             bar.set_length(of);
             bar.set_position(done);
             bar.set_message(message.to_owned());
@@ -258,7 +258,7 @@ impl Bar {
     }
 
     fn end(&self) {
-        if let Some(bar) = &self.bar {
+        if let Some(bar) = &self.shown {
             bar.finish_and_clear();
         }
     }

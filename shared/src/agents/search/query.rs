@@ -57,6 +57,9 @@ pub struct SearchQuery {
     /// Only those that say that they can be paid by x402, or only those that do not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub x402: Option<bool>,
+    /// Only those with a service whose domain answered when it was last asked, or only those without.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reachable: Option<bool>,
     /// Only those that name this trust model: `reputation`, `crypto-economic`, `tee-attestation`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[garde(length(max = FILTER_VALUES_MAX), inner(length(chars, min = 1, max = SEARCH_CHARS_MAX)))]

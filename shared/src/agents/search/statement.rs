@@ -16,6 +16,14 @@ const COLUMNS: &str = "SELECT a.id, a.chain_id, a.identity_registry, a.agent_id:
     trim_scale(r.score)::text AS score, r.score_basis, r.feedback_count, r.client_count, \
     trim_scale(r.payment_success)::text AS payment_success, a.created_at, a.updated_at, a.name_key, ";
 
+/// Services of an agent whose domain answered when it was last asked.
+macro_rules! reaching {
+    () => {
+        "SELECT FROM agent_services s JOIN endpoint_domains d ON d.domain = endpoint_domain(s.endpoint) \
+         WHERE s.agent = a.id AND d.reachable"
+    };
+}
+
 /// Reads up to `limit` rows of a step, after a row of it.
 pub(super) fn of(filter: &SearchQuery, step: Step, after: Option<&Key>, limit: usize) -> Query {
     let mut query = QueryBuilder::new(COLUMNS);
@@ -111,6 +119,11 @@ fn push_agent_filters(query: &mut Query, filter: &SearchQuery) {
     query.push(match filter.active {
         Some(true) => " AND a.active",
         Some(false) => " AND NOT a.active",
+        None => "",
+    });
+    query.push(match filter.reachable {
+        Some(true) => concat!(" AND EXISTS (", reaching!(), ")"),
+        Some(false) => concat!(" AND NOT EXISTS (", reaching!(), ")"),
         None => "",
     });
     query.push(match filter.x402 {
