@@ -136,6 +136,13 @@ impl History {
         self.mine_empty(blocks - 1 - empty);
     }
 
+    /// Takes blocks back and mines as many empty ones.
+    pub fn reorg_to_empty(&mut self, depth: usize) {
+        self.chain.cut(depth);
+        self.states.truncate(self.chain.blocks.len());
+        self.mine_empty(depth);
+    }
+
     fn mine_empty(&mut self, blocks: usize) {
         for _ in 0..blocks {
             self.chain.push(Vec::new());

@@ -22,5 +22,6 @@ mod prepared;
 mod quorum;
 mod rebuild;
 mod reckoning;
+mod reorgs;
 mod simulator;
 mod undo;
