@@ -47,12 +47,12 @@ async fn service(world: &World, agent: u8) -> Value {
         .get(&format!("/v1/agents/1337:{agent}"))
         .await
         .expect(200);
-    found["services"][0].clone()
+    found["registration"]["services"][0].clone()
 }
 
 async fn found(world: &World, query: &str) -> usize {
     let page = world
-        .get(&format!("/v1/agents?{query}&limit=100"))
+        .get(&format!("/v1/agents?{query}&limit=50"))
         .await
         .expect(200);
     page["items"].as_array().unwrap().len()

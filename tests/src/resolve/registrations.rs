@@ -67,9 +67,12 @@ async fn a_pending_agent_gets_the_file_that_it_points_to() {
                 "agents": 1, "more": false })
     );
     let found = agent(&world).await;
-    assert_eq!(found["name"], "Faraway");
+    assert_eq!(found["registration"]["name"], "Faraway");
     assert_eq!(found["registration"]["state"], "valid");
-    assert_eq!(found["services"][0]["version"], "2025-06-18");
+    assert_eq!(
+        found["registration"]["services"][0]["version"],
+        "2025-06-18"
+    );
     let found = world
         .get("/v1/agents?q=faraway&service=mcp")
         .await
@@ -160,7 +163,8 @@ async fn an_ipfs_file_is_taken_only_if_it_is_what_its_cid_names() {
     let uri = format!("ipfs://{cid}");
     let site = Site::page(ok("", b"hello world")).await;
     let world = pointing_to(&uri, &site).await;
-    assert_eq!(resolve(&world).await["fetched"], 1);
+    let report = resolve(&world).await;
+    assert_eq!(report["fetched"], 1, "{report}");
     assert_eq!(agent(&world).await["registration"]["state"], "unreadable");
 
     let site = Site::page(ok("", FILE.as_bytes())).await;
@@ -182,6 +186,6 @@ async fn an_agent_that_comes_later_gets_a_file_that_is_there_already_unasked() {
     let sql = "UPDATE agents SET registration_state = 'pending', name = NULL WHERE agent_id = 0";
     world.connect().await.execute(sql).await.unwrap();
     assert_eq!(resolve(&world).await["agents"], 1);
-    assert_eq!(agent(&world).await["name"], "Faraway");
+    assert_eq!(agent(&world).await["registration"]["name"], "Faraway");
     assert_eq!(site.connections(), 1);
 }

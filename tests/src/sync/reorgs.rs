@@ -42,19 +42,67 @@ const SCENARIOS: [(&str, &[Step]); 16] = [
     ("thirty blocks", &[Mine(50), Sync, Reorg(30), Sync]),
     ("sixty-four blocks", &[Mine(70), Sync, Reorg(64), Sync]),
     ("all but the first", &[Mine(40), Sync, Reorg(39), Sync]),
-    ("two before a run sees one", &[Mine(30), Sync, Reorg(7), Reorg(4), Sync]),
-    ("the second deeper", &[Mine(40), Sync, Reorg(3), Sync, Reorg(20), Sync]),
-    ("one after the other", &[Mine(30), Sync, Reorg(6), Sync, Reorg(6), Sync, Reorg(6), Sync]),
-    ("blocks that nobody has read", &[Mine(20), Sync, Mine(10), Reorg(8), Sync]),
-    ("read and unread ones", &[Mine(20), Sync, Mine(10), Reorg(15), Sync]),
+    (
+        "two before a run sees one",
+        &[Mine(30), Sync, Reorg(7), Reorg(4), Sync],
+    ),
+    (
+        "the second deeper",
+        &[Mine(40), Sync, Reorg(3), Sync, Reorg(20), Sync],
+    ),
+    (
+        "one after the other",
+        &[
+            Mine(30),
+            Sync,
+            Reorg(6),
+            Sync,
+            Reorg(6),
+            Sync,
+            Reorg(6),
+            Sync,
+        ],
+    ),
+    (
+        "blocks that nobody has read",
+        &[Mine(20), Sync, Mine(10), Reorg(8), Sync],
+    ),
+    (
+        "read and unread ones",
+        &[Mine(20), Sync, Mine(10), Reorg(15), Sync],
+    ),
     ("before the first run", &[Mine(20), Reorg(10), Sync]),
-    ("empty ones instead", &[Mine(30), Sync, Empty(12), Sync, Mine(5), Sync]),
-    ("the same transactions elsewhere", &[Mine(30), Sync, Again(9), Sync]),
-    ("away and back", &[Mine(30), Sync, Empty(6), Sync, Reorg(6), Sync]),
-    ("a restart before it", &[Mine(30), Sync, Restart, Reorg(10), Sync, Mine(3), Sync]),
+    (
+        "empty ones instead",
+        &[Mine(30), Sync, Empty(12), Sync, Mine(5), Sync],
+    ),
+    (
+        "the same transactions elsewhere",
+        &[Mine(30), Sync, Again(9), Sync],
+    ),
+    (
+        "away and back",
+        &[Mine(30), Sync, Empty(6), Sync, Reorg(6), Sync],
+    ),
+    (
+        "a restart before it",
+        &[Mine(30), Sync, Restart, Reorg(10), Sync, Mine(3), Sync],
+    ),
     (
         "a restart before every run",
-        &[Mine(25), Sync, Restart, Reorg(5), Sync, Restart, Reorg(9), Sync, Restart, Mine(9), Sync],
+        &[
+            Mine(25),
+            Sync,
+            Restart,
+            Reorg(5),
+            Sync,
+            Restart,
+            Reorg(9),
+            Sync,
+            Restart,
+            Mine(9),
+            Sync,
+        ],
     ),
 ];
 
@@ -70,16 +118,23 @@ impl Scene {
         let node = Node::start();
         let code = |code: &[u8]| alloy::primitives::hex::encode_prefixed(code);
         for address in [IDENTITY, REPUTATION, VALIDATION] {
-            node.call("anvil_setCode", json!([address, code(replay::EMITTER)])).await;
+            node.call("anvil_setCode", json!([address, code(replay::EMITTER)]))
+                .await;
         }
         let router = code(&replay::ROUTER);
-        node.call("anvil_setCode", json!([router, code(replay::ROUTER_CODE)])).await;
+        node.call("anvil_setCode", json!([router, code(replay::ROUTER_CODE)]))
+            .await;
         node.call("evm_setAutomine", json!([false])).await;
         let database = TestDatabase::migrated().await;
         configure(&mut database.connect().await, Node::ID).await;
         let pool = PgPool::connect_lazy(&database.url()).unwrap();
         let history = History::new(Node::ID, seed);
-        Self { node, history, database, pool }
+        Self {
+            node,
+            history,
+            database,
+            pool,
+        }
     }
 
     async fn step(&mut self, step: Step) {
@@ -113,7 +168,9 @@ impl Scene {
     async fn mine(&self, from: usize) {
         for block in &self.history.chain.blocks[from..] {
             for transaction in &block.transactions {
-                self.node.call("eth_sendTransaction", json!([sent(transaction)])).await;
+                self.node
+                    .call("eth_sendTransaction", json!([sent(transaction)]))
+                    .await;
             }
             self.node.call("evm_mine", json!([])).await;
         }
@@ -130,7 +187,9 @@ impl Scene {
                 sent.map(move |transaction| json!([transaction, place]))
             })
             .collect();
-        self.node.call("anvil_reorg", json!([depth, transactions])).await;
+        self.node
+            .call("anvil_reorg", json!([depth, transactions]))
+            .await;
     }
 
     async fn sync(&self, pool: &PgPool) {
