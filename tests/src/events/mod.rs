@@ -47,7 +47,9 @@ async fn world(function: &str) -> World {
     match function {
         "sync-chain" => World::unsynced(Chain::own().await).await,
         "refresh-views" => World::synced().await,
-        "health" | "not-found" | "migrate" | "resolve-registrations" => World::empty().await,
+        "health" | "not-found" | "migrate" | "resolve-registrations" | "verify-domains" => {
+            World::empty().await
+        }
         "create-challenge" | "create-api-key" | "list-api-keys" | "revoke-api-key" => {
             let world = World::unsynced(Chain::own().await).await;
             access::prepare(&world).await;
