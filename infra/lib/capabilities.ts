@@ -8,6 +8,7 @@ import type { List, Value } from './parameters.ts';
 /** The names that functions declare: `shared/src/capability`. */
 export type Capability =
   'database-read' | 'database-write' | 'schema' | 'cache' | 'chain-rpc' | 'api-keys' | 'rate-limit' | 'put-metrics';
+  'database-read' | 'database-write' | 'schema' | 'cache' | 'chain-rpc' | 'open-web' | 'api-keys' | 'rate-limit';
 
 /** A value of another stack, or a text. */
 export type Setting = { readonly from: Value } | string;
@@ -102,6 +103,14 @@ export const CAPABILITIES: Readonly<Record<Capability, Need>> = {
   'chain-rpc': {
     environment: { CHAIN_RPC_URLS_SECRET_ID: { from: 'data/chain-rpc/secret-arn' } },
     secrets: ['data/chain-rpc/secret-arn'],
+    permissions: [],
+    securityGroups: [group('https-client')],
+    subnets: 'network/subnets/egress',
+  },
+  // Any https server that an agent names. What is not of the open web is refused by the resolver itself.
+  'open-web': {
+    environment: {},
+    secrets: [],
     permissions: [],
     securityGroups: [group('https-client')],
     subnets: 'network/subnets/egress',
