@@ -7,8 +7,15 @@ import type { List, Value } from './parameters.ts';
 
 /** The names that functions declare: `shared/src/capability`. */
 export type Capability =
-  'database-read' | 'database-write' | 'schema' | 'cache' | 'chain-rpc' | 'api-keys' | 'rate-limit' | 'put-metrics';
-  'database-read' | 'database-write' | 'schema' | 'cache' | 'chain-rpc' | 'open-web' | 'api-keys' | 'rate-limit';
+  | 'database-read'
+  | 'database-write'
+  | 'schema'
+  | 'cache'
+  | 'chain-rpc'
+  | 'open-web'
+  | 'api-keys'
+  | 'rate-limit'
+  | 'put-metrics';
 
 /** A value of another stack, or a text. */
 export type Setting = { readonly from: Value } | string;

@@ -54,12 +54,9 @@ pub async fn sync(
     let chains = store::chains(&mut session, only).await;
     let mut runs = JoinSet::new();
     for chain in session.done(chains)? {
-        let run = sync_chain(pool.clone(), urls.clone(), chain, deadline);
-        runs.spawn(carried(current(), run));
         let (pool, urls) = (pool.clone(), urls.clone());
-        runs.spawn(
-            async move { sync_chain(&pool, &urls, &chain, deadline, RANGES, &|_| {}).await },
-        );
+        let run = async move { sync_chain(&pool, &urls, &chain, deadline, RANGES, &|_| {}).await };
+        runs.spawn(carried(current(), run));
     }
     let mut chains = runs.join_all().await;
     chains.sort_unstable_by_key(|chain| chain.chain_id);
