@@ -1,4 +1,5 @@
-//! The files of feedback that was handed in here, at the URLs that its transactions name.
+//! The files of feedback: those that were handed in here, at the URLs that their transactions name, and those that were
+//! fetched.
 
 use garde::Validate;
 use serde::Deserialize;
@@ -63,16 +64,23 @@ pub(super) fn url(config: &ApiConfig, feedback: Uuid) -> Result<String, Problem>
         .map_err(Problem::internal)
 }
 
-/// Reads the file of feedback that was handed in here, revoked or not.
+/// Reads the file of feedback, revoked or not: the one that was handed in here, or the one that was fetched, if it is what
+/// `feedbackHash` says.
 ///
 /// # Errors
-/// `FEEDBACK_NOT_FOUND` where none was handed in with this id.
+/// `FEEDBACK_NOT_FOUND` where there is no such file.
 pub async fn hosted_file(reader: &Reader, feedback: Uuid) -> Result<Reply<FeedbackFile>, Problem> {
-    let file = sqlx::query_scalar!("SELECT feedback_file FROM feedback WHERE id = $1", feedback)
-        .fetch_optional(reader.pool())
-        .await?;
+    let file = sqlx::query_scalar!(
+        "SELECT coalesce(f.feedback_file, w.content) FROM feedback f
+         LEFT JOIN remote_files w ON w.uri_hash = sha256(convert_to(f.feedback_uri, 'UTF8'))
+             AND w.content_hash = f.feedback_hash
+         WHERE f.id = $1",
+        feedback,
+    )
+    .fetch_optional(reader.pool())
+    .await?;
     let Some(bytes) = file.flatten() else {
-        let detail = format!("No feedback {feedback} was handed in here.");
+        let detail = format!("There is no file of feedback {feedback} here.");
         return Err(Problem::new(Code::FeedbackNotFound, detail));
     };
     Ok(Reply::ok(FeedbackFile(bytes)))

@@ -24,7 +24,15 @@ pub(super) const COLUMNS: &str = "f.id, f.client, f.feedback_index::text, f.valu
           'responseHash', '0x' || encode(r.response_hash, 'hex'), 'block', r.block_number, \
           'transactionHash', '0x' || encode(r.transaction_hash, 'hex'), 'createdAt', r.created_at)), '[]') \
       FROM (SELECT * FROM feedback_responses WHERE feedback = f.id \
-            ORDER BY block_number DESC, log_index DESC LIMIT 3) r) AS responses";
+            ORDER BY block_number DESC, log_index DESC LIMIT 3) r) AS responses, \
+     (SELECT json_build_object( \
+          'state', CASE w.state WHEN 'waiting' THEN 'pending' WHEN 'fetched' THEN 'fetched' ELSE 'unreachable' END, \
+          'verified', CASE WHEN w.content_hash IS NULL THEN NULL \
+              WHEN f.feedback_hash = decode(repeat('00', 32), 'hex') THEN w.cid_verified \
+              ELSE w.content_hash = f.feedback_hash END, \
+          'fetchedAt', w.fetched_at) \
+      FROM remote_files w WHERE f.feedback_file IS NULL AND octet_length(f.feedback_uri) <= 2048 \
+          AND w.uri_hash = sha256(convert_to(f.feedback_uri, 'UTF8'))) AS file";
 
 /// One client's word on an agent.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -61,6 +69,10 @@ pub struct Feedback {
     pub feedback_uri: String,
     /// Keccak-256 of the file there; zero where the URI names the content itself.
     pub feedback_hash: Hex,
+    /// The file at `feedbackUri`, where that is on the web or in IPFS; absent for any other, and for one that is hosted
+    /// here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file: Option<FileStatus>,
     /// Where it was given first.
     pub source: FeedbackSource,
     /// The client's own signature; absent where none was handed in.
@@ -88,6 +100,33 @@ pub struct Feedback {
     /// Fields that were cut to 2,048 characters; absent where none was.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub truncated: Vec<&'static str>,
+}
+
+/// What became of a feedback's file.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct FileStatus {
+    /// How far it is.
+    pub state: FileState,
+    /// Whether its Keccak-256 is `feedbackHash`, or its CID names it where that is zero; absent until it came, and where
+    /// neither says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub verified: Option<bool>,
+    /// When it came.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fetched_at: Option<DateTime<Utc>>,
+}
+
+/// How far a file is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum FileState {
+    /// It did not come yet.
+    Pending,
+    /// It came. While it is `verified` by its hash, `/v1/feedback-files/{id}` has it.
+    Fetched,
+    /// It was given up.
+    Unreachable,
 }
 
 /// Where feedback was given.
@@ -157,6 +196,7 @@ pub(super) struct Row {
     revoked_at: Option<DateTime<Utc>>,
     response_count: i64,
     responses: Json<Vec<Response>>,
+    file: Option<Json<FileStatus>>,
 }
 
 impl From<Row> for Feedback {
@@ -176,6 +216,7 @@ impl From<Row> for Feedback {
             endpoint: shown(row.endpoint, "endpoint", &mut truncated),
             feedback_uri: shown(row.feedback_uri, "feedbackUri", &mut truncated),
             feedback_hash: row.feedback_hash,
+            file: row.file.map(|file| file.0),
             source: row.source,
             signature: signature.map(|((signature, issued_at), expires_at)| SignatureProof {
                 signature,

@@ -55,6 +55,32 @@ pub(super) async fn discover(pool: &PgPool, now: DateTime<Utc>) -> Result<u64, s
     Ok(done.rows_affected())
 }
 
+/// Takes up the files that feedback points to; in the caller's transaction. A feedback's file is fetched until it came
+/// once, for what it said then is what counts.
+///
+/// # Errors
+/// Fails as the database does.
+pub(crate) async fn queue(
+    connection: &mut PgConnection,
+    uris: &[String],
+) -> Result<(), sqlx::Error> {
+    if uris.is_empty() {
+        return Ok(());
+    }
+    // In one order, lest two transactions wait for each other.
+    sqlx::query!(
+        "INSERT INTO remote_files (uri_hash, uri, state, next_attempt_at)
+         SELECT DISTINCT ON (hash) hash, uri, 'waiting', '-infinity'::timestamptz
+         FROM unnest($1::text[]) AS uri, sha256(convert_to(uri, 'UTF8')) AS hash
+         ORDER BY hash
+         ON CONFLICT DO NOTHING",
+        uris,
+    )
+    .execute(connection)
+    .await
+    .map(drop)
+}
+
 /// Takes files whose turn it is, the longest due first; another run takes others.
 pub(super) async fn claim(
     pool: &PgPool,
@@ -107,6 +133,24 @@ pub(super) async fn settled_for_pending(pool: &PgPool) -> Result<Vec<Known>, sql
     .await
 }
 
+/// Has a file asked for again that was fetched for feedback alone, now that an agent points to it.
+pub(super) async fn keep_fresh(
+    connection: &mut PgConnection,
+    uri: &str,
+    now: DateTime<Utc>,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "UPDATE remote_files SET next_attempt_at = $2
+         WHERE uri_hash = sha256(convert_to($1, 'UTF8')) AND state = 'fetched'
+             AND next_attempt_at = 'infinity' AND uri NOT LIKE 'ipfs:%'",
+        uri,
+        now,
+    )
+    .execute(connection)
+    .await
+    .map(drop)
+}
+
 /// Writes down what became of a file.
 pub(super) async fn settle(
     connection: &mut PgConnection,
@@ -148,12 +192,15 @@ async fn store(
     now: DateTime<Utc>,
 ) -> Result<(), sqlx::Error> {
     let content_hash = alloy_primitives::keccak256(content);
-    // What a CID names never changes.
+    // What a CID names never changes, and of feedback the first file counts.
     let next = (!due.uri.starts_with("ipfs:")).then(|| now + pace::after_success(due.spread()));
     sqlx::query!(
         "UPDATE remote_files SET state = 'fetched', content = $2, content_hash = $3,
              cid_verified = $4, etag = $5, last_modified = $6, fetched_at = $7, attempts = 0,
-             last_error = NULL, next_attempt_at = coalesce($8::timestamptz, 'infinity')
+             last_error = NULL, next_attempt_at = CASE WHEN EXISTS (
+                 SELECT FROM agents WHERE md5(agent_uri) = md5(uri) AND agent_uri = uri
+                     AND uri_kind IN ('https', 'http', 'ipfs'))
+                 THEN coalesce($8::timestamptz, 'infinity') ELSE 'infinity' END
          WHERE uri_hash = $1",
         due.hash,
         content,

@@ -120,7 +120,7 @@ mod tests {
 
     #[test]
     fn a_raw_block_is_its_content_and_no_other() {
-        let hello = uri("ipfs://bafkreifzjut3te7nhyekklss27nh3k72ysco7y32koao5eei66wof36n5e");
+        let hello = uri("ipfs://bafkreifzjut3te2nhyekklss27nh3k72ysco7y32koao5eei66wof36n5e");
         assert_eq!(hello.verify(b"hello world"), Verdict::Same);
         assert_eq!(hello.verify(b"hello worle"), Verdict::Other);
     }

@@ -18,6 +18,7 @@ mod web;
 pub use address::is_public;
 pub use domains::{DomainReport, verify_domains};
 pub use fetch::{FetchError, Fetched, Fetcher, Validators};
+pub(crate) use files::queue;
 pub use guard::{Guard, Refused};
 pub use ipfs::{IpfsUri, Verdict};
 pub use run::{Failure, Report, resolve};

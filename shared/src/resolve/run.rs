@@ -13,6 +13,7 @@ use super::fetch::{FetchError, Fetched, Fetcher};
 use super::files::{self, Due, Settled};
 use super::source::{self, Found};
 use crate::chain::apply::{apply_file, give_up_file};
+use crate::telemetry::{self, list};
 
 /// Fetched at once. Each may hold 256 KiB.
 const AT_ONCE: usize = 16;
@@ -69,7 +70,7 @@ pub async fn resolve(
         discovered: files::discover(pool, now).await?,
         ..Report::default()
     };
-    report.agents += catch_up(pool).await?;
+    report.agents += catch_up(pool, now).await?;
     while deadline.saturating_duration_since(Instant::now()) > TIME_MIN {
         let due = files::claim(pool, now, AT_ONCE).await?;
         if due.is_empty() {
@@ -115,7 +116,7 @@ async fn write_down(
 }
 
 /// Agents that point to a file that was settled before they came, or came again after a reorg.
-async fn catch_up(pool: &PgPool) -> Result<usize, sqlx::Error> {
+async fn catch_up(pool: &PgPool, now: DateTime<Utc>) -> Result<usize, sqlx::Error> {
     let mut agents = 0;
     for settled in files::settled_for_pending(pool).await? {
         let mut transaction = pool.begin().await?;
@@ -123,6 +124,7 @@ async fn catch_up(pool: &PgPool) -> Result<usize, sqlx::Error> {
             Some(content) => apply_file(&mut transaction, &settled.uri, &content).await?,
             None => give_up_file(&mut transaction, &settled.uri).await?,
         };
+        files::keep_fresh(&mut transaction, &settled.uri, now).await?;
         transaction.commit().await?;
     }
     Ok(agents)
@@ -130,12 +132,14 @@ async fn catch_up(pool: &PgPool) -> Result<usize, sqlx::Error> {
 
 impl Report {
     fn count(&mut self, due: &Due, settled: Settled, outcome: &Result<Found, FetchError>) {
-        match settled {
-            Settled::Fetched => self.fetched += 1,
-            Settled::Unchanged => self.unchanged += 1,
-            Settled::Waiting => self.failed += 1,
-            Settled::Over => self.given_up += 1,
-        }
+        let (number, result) = match settled {
+            Settled::Fetched => (&mut self.fetched, "fetched"),
+            Settled::Unchanged => (&mut self.unchanged, "unchanged"),
+            Settled::Waiting => (&mut self.failed, "failed"),
+            Settled::Over => (&mut self.given_up, "given_up"),
+        };
+        *number += 1;
+        telemetry::count(&list::RESOLVER_RESULTS, &[result], 1);
         if let Err(error) = outcome
             && self.failures.len() < NAMED_MAX
         {

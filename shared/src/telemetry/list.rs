@@ -93,7 +93,7 @@ metrics! {
     );
     RESOLVER_RESULTS = Metric::counter(
         "erc8004_resolver_results_total", &["result"],
-        "Registration files that were asked for on the web, by what became of it.",
+        "Files that were asked for on the web, by what became of it.",
     );
     ACTIVE_AGENTS = Metric::gauge(
         "erc8004_active_agents_total", Unit::Count, &["chain_id"],

@@ -2,6 +2,7 @@
 
 mod dns;
 mod domains;
+mod feedback;
 mod fetching;
 mod guard;
 mod registrations;

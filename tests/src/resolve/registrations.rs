@@ -16,7 +16,7 @@ const FILE: &str = r#"{
     "services": [{ "name": "MCP", "endpoint": "https://faraway.example/mcp", "version": "2025-06-18" }]
 }"#;
 
-/// A world in which agent 0 points to a URI and its file is pending, as the sync leaves it.
+/// A world in which agent 0 points to a URI and its file is pending, as the sync leaves it, and no other file is.
 async fn pointing_to(uri: &str, site: &Site) -> World {
     let mut world = World::indexed().await;
     let kind = uri.split(':').next().unwrap();
@@ -26,7 +26,8 @@ async fn pointing_to(uri: &str, site: &Site) -> World {
          WHERE agent_id = 0;
          DELETE FROM agent_services WHERE agent = (SELECT id FROM agents WHERE agent_id = 0);
          UPDATE agents SET registration_state = 'unsupported'
-         WHERE registration_state = 'pending' AND agent_id <> 0"
+         WHERE registration_state = 'pending' AND agent_id <> 0;
+         DELETE FROM remote_files"
     );
     world
         .connect()
@@ -159,7 +160,7 @@ async fn a_server_that_is_down_takes_nothing_back() {
 #[tokio::test]
 async fn an_ipfs_file_is_taken_only_if_it_is_what_its_cid_names() {
     // A raw block: its CID is the hash of its content.
-    let cid = "bafkreifzjut3te7nhyekklss27nh3k72ysco7y32koao5eei66wof36n5e";
+    let cid = "bafkreifzjut3te2nhyekklss27nh3k72ysco7y32koao5eei66wof36n5e";
     let uri = format!("ipfs://{cid}");
     let site = Site::page(ok("", b"hello world")).await;
     let world = pointing_to(&uri, &site).await;

@@ -94,6 +94,12 @@ impl<'a> AgentUri<'a> {
         }
     }
 
+    /// Whether it points to a file that is fetched.
+    #[must_use]
+    pub const fn is_remote(&self) -> bool {
+        matches!(self, Self::Https(_) | Self::Http(_) | Self::Ipfs(_))
+    }
+
     /// The word for it.
     #[must_use]
     pub const fn kind(&self) -> UriKind {

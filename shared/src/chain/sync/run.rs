@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use sqlx::{Connection as _, PgPool};
 
 use super::super::apply::{self, Applied};
-use super::super::events::EventLog;
+use super::super::events::{Event, EventLog};
 use super::super::rpc::{EndpointError, Header, Rpc, RpcError, Tip};
 use super::ahead::Ahead;
 use super::error::SyncError;
@@ -16,9 +16,14 @@ use super::reorg;
 use super::report::{ChainReport, Outcome};
 use super::session::Session;
 use super::store::{self, Chain, Cursor, Heights};
+use crate::agents::registration::AgentUri;
+use crate::resolve;
 
 /// A chain that forks more often while it is read has an endpoint that cannot make up its mind.
 const MOVES_MAX: usize = 8;
+
+/// Longest URI of a feedback's file that is fetched, in bytes; lists do not show more of it either.
+const FEEDBACK_URI_BYTES_MAX: usize = 2_048;
 
 /// Is told after every range that was committed.
 pub type Progress<'a> = &'a (dyn Fn(&ChainReport) + Send + Sync);
@@ -235,6 +240,7 @@ impl Run<'_> {
             .iter()
             .map(|event| event.event.kind().as_str())
             .collect();
+        let files = feedback_files(&events);
         let mut session = Session::open(self.pool).await?;
         let mut transaction = session.begin().await?;
         let is_locked = store::lock(&mut transaction, chain.id).await?;
@@ -246,11 +252,23 @@ impl Run<'_> {
         }
         apply::store_logs(&mut transaction, chain.id, &range.logs, &events).await?;
         let applied = apply::apply_events(&mut transaction, chain.id, events).await?;
+        resolve::queue(&mut transaction, &files).await?;
         let (blocks, end) = (range.blocks.values(), range.end.number);
         store::remember(&mut transaction, chain.id, blocks, end).await?;
         transaction.commit().await?;
         Ok(session.done(Some((applied, kinds))))
     }
+}
+
+/// Where the feedback among events points to, if that can be fetched.
+fn feedback_files(events: &[EventLog]) -> Vec<String> {
+    let uris = events.iter().filter_map(|event| match &event.event {
+        Event::NewFeedback(feedback) => Some(&feedback.uri),
+        _ => None,
+    });
+    uris.filter(|uri| uri.len() <= FEEDBACK_URI_BYTES_MAX && AgentUri::parse(uri).is_remote())
+        .cloned()
+        .collect()
 }
 
 fn note(report: &mut ChainReport, cursor: Cursor, heights: Heights) {

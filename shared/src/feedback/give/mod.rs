@@ -108,6 +108,7 @@ fn feedback(row: &Row<'_>, paid: bool) -> Feedback {
         endpoint: said.endpoint.clone(),
         feedback_uri: row.uri.to_owned(),
         feedback_hash: Hex(row.file.hash.to_vec()),
+        file: None,
         source: FeedbackSource::Api,
         signature: said.signature.as_ref().map(|signature| SignatureProof {
             signature: Hex(signature.signature.to_vec()),
