@@ -114,12 +114,12 @@ export const CAPABILITIES: Readonly<Record<Capability, Need>> = {
     securityGroups: [group('https-client')],
     subnets: 'network/subnets/egress',
   },
-  // Any https server that an agent names. What is not of the open web is refused by the resolver itself.
+  // Any server that an agent names. What is not of the open web is refused by the resolver itself.
   'open-web': {
     environment: {},
     secrets: [],
     permissions: [],
-    securityGroups: [group('https-client')],
+    securityGroups: [group('https-client'), group('http-client')],
     subnets: 'network/subnets/egress',
   },
   'api-keys': both(cache, writer),

@@ -17,6 +17,7 @@ export const VALUES = [
   'network/security-group/cache',
   'network/security-group/cache-client',
   'network/security-group/https-client',
+  'network/security-group/http-client',
   'data/database/writer-url',
   'data/database/reader-url',
   'data/database/owner-secret-arn',

@@ -116,6 +116,7 @@ test('a function reaches over the network what its capabilities need, and nothin
     const has = (group: string) => groups.includes(`network/security-group/${group}`);
     assert.equal(has('database-client'), uses('database-read', 'database-write', 'schema', 'api-keys'), name);
     assert.equal(has('cache-client'), uses('cache', 'api-keys'), name);
+    assert.equal(has('http-client'), uses('open-web'), name);
     const subnets = JSON.stringify(properties.VpcConfig?.SubnetIds ?? []);
     assert.equal(subnets.includes('egress'), uses('chain-rpc', 'open-web'), `${name} and the internet`);
   }

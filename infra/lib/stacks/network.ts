@@ -13,6 +13,9 @@ const POSTGRES = ec2.Port.tcp(5432);
 /** ElastiCache Serverless: 6379 for the writer, 6380 for reads. */
 const CACHE = ec2.Port.tcpRange(6379, 6380);
 const HTTPS = ec2.Port.tcp(443);
+const HTTP = ec2.Port.tcp(80);
+
+type Group = 'database' | 'database-client' | 'cache' | 'cache-client' | 'https-client' | 'http-client';
 
 export class NetworkStack extends ProjectStack {
   private readonly vpc: ec2.Vpc;
@@ -28,6 +31,8 @@ export class NetworkStack extends ProjectStack {
     this.parameters.writeList('network/subnets/egress', ids(this.vpc.privateSubnets));
     const https = this.group('https-client', 'Asks AWS, and where its subnet has a way out, chains and the web');
     https.addEgressRule(ec2.Peer.anyIpv4(), HTTPS, 'Endpoints have no fixed addresses');
+    const http = this.group('http-client', 'Asks the web where it has no TLS');
+    http.addEgressRule(ec2.Peer.anyIpv4(), HTTP, 'Anyone may name a server');
     this.store('database', POSTGRES);
     this.store('cache', CACHE);
     this.endpoints(https);
@@ -90,7 +95,7 @@ export class NetworkStack extends ProjectStack {
     return vpc;
   }
 
-  private group(name: 'database' | 'database-client' | 'cache' | 'cache-client' | 'https-client', description: string) {
+  private group(name: Group, description: string) {
     const group = new ec2.SecurityGroup(this, `SecurityGroup-${name}`, {
       vpc: this.vpc,
       securityGroupName: this.named(name),
