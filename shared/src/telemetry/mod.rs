@@ -8,6 +8,7 @@ mod emf;
 pub mod exposition;
 pub mod faults;
 pub mod gauges;
+mod line;
 pub mod list;
 pub mod metric;
 pub mod parts;

@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 use uuid::Uuid;
 
+use super::line::{self, About};
 use super::parts::{Part, Tally};
-use super::{counters, emf, list, write_line};
+use super::{counters, emf, list};
 use crate::http::{LimitClass, Problem};
 
 /// What is known of a request when its answer is ready.
@@ -40,16 +41,9 @@ pub struct Answered<'a> {
     pub problem: Option<&'a Problem>,
 }
 
-/// The line. It is an access log and metrics at once, so it is written whatever the level.
+/// What its line says of it.
 #[derive(Serialize)]
-struct Line<'a> {
-    timestamp: String,
-    level: &'static str,
-    message: &'static str,
-    function: &'static str,
-    request_id: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    trace_id: Option<&'a str>,
+struct Body<'a> {
     method: &'static str,
     route: &'static str,
     status: u16,
@@ -78,10 +72,6 @@ struct Line<'a> {
     invalid: Vec<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     cause: Option<String>,
-    #[serde(rename = "_aws", skip_serializing_if = "Option::is_none")]
-    metadata: Option<emf::Metadata>,
-    #[serde(flatten, skip_serializing_if = "Option::is_none")]
-    metrics: Option<Metrics>,
 }
 
 /// The values that `_aws` names.
@@ -109,17 +99,14 @@ pub fn answered(request: &Answered<'_>, now: DateTime<Utc>) {
     count(request);
     let metadata = emf::of_request(now.timestamp_millis(), request.limit.is_some());
     let us = |part| request.tally.us(part);
-    write_line(&Line {
-        timestamp: now.to_rfc3339_opts(SecondsFormat::Micros, true),
-        level: if request.status >= 500 {
-            "ERROR"
-        } else {
-            "INFO"
-        },
+    let about = About {
         message: "request",
+        failed: request.status >= 500,
         function: request.function,
         request_id: request.request_id,
         trace_id: request.trace_id,
+    };
+    let body = Body {
         method: request.method,
         route: request.route,
         status: request.status,
@@ -137,9 +124,8 @@ pub fn answered(request: &Answered<'_>, now: DateTime<Utc>) {
         detail: request.problem.and_then(detail),
         invalid: invalid(request.problem),
         cause: request.problem.and_then(Problem::cause),
-        metrics: metadata.is_some().then(|| metrics(request)),
-        metadata,
-    });
+    };
+    line::write(&about, now, body, metadata, || metrics(request));
 }
 
 /// What is said of invalid input quotes it, and a caller may put a secret anywhere: of that the log gets the places.

@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::Value;
 
+use super::line::{self, About};
 use super::parts::{Part, Tally};
-use super::{counters, emf, list, write_line};
+use super::{counters, emf, list};
 
 /// What is known of a run that has ended.
 #[derive(Debug)]
@@ -28,16 +29,9 @@ pub struct Ended<'a> {
     pub outcome: Result<Value, String>,
 }
 
-/// The line. It is written whatever the level, as that of a request.
+/// What its line says of it.
 #[derive(Serialize)]
-struct Line<'a> {
-    timestamp: String,
-    level: &'static str,
-    message: &'static str,
-    function: &'static str,
-    request_id: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    trace_id: Option<&'a str>,
+struct Body<'a> {
     duration_us: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     database_us: Option<u64>,
@@ -48,10 +42,6 @@ struct Line<'a> {
     report: Option<&'a Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<&'a str>,
-    #[serde(rename = "_aws", skip_serializing_if = "Option::is_none")]
-    metadata: Option<emf::Metadata>,
-    #[serde(flatten, skip_serializing_if = "Option::is_none")]
-    metrics: Option<Metrics>,
 }
 
 /// The values that `_aws` names.
@@ -74,25 +64,25 @@ pub fn ended(run: &Ended<'_>, now: DateTime<Utc>) {
     if run.cold_start {
         counters::count(&list::COLD_STARTS, &[run.function], 1);
     }
-    let metadata = emf::of_run(now.timestamp_millis());
-    write_line(&Line {
-        timestamp: now.to_rfc3339_opts(SecondsFormat::Micros, true),
-        level: if failed { "ERROR" } else { "INFO" },
+    let about = About {
         message: "run",
+        failed,
         function: run.function,
         request_id: run.request_id,
         trace_id: run.trace_id,
+    };
+    let body = Body {
         duration_us: u64::try_from(run.duration.as_micros()).unwrap_or(u64::MAX),
         database_us: run.tally.us(Part::Database),
         chain_us: run.tally.us(Part::Chain),
         cold_start: run.cold_start,
         report: run.outcome.as_ref().ok(),
         error: run.outcome.as_ref().err().map(String::as_str),
-        metrics: metadata.is_some().then(|| Metrics {
-            duration_s: run.duration.as_secs_f64(),
-            failed: u8::from(failed),
-            cold_start: u8::from(run.cold_start),
-        }),
-        metadata,
+    };
+    let metadata = emf::of_run(now.timestamp_millis());
+    line::write(&about, now, body, metadata, || Metrics {
+        duration_s: run.duration.as_secs_f64(),
+        failed: u8::from(failed),
+        cold_start: u8::from(run.cold_start),
     });
 }
