@@ -6,10 +6,17 @@ use std::fmt;
 use std::future::Future;
 use std::io::Write;
 use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
 use crate::config::ConfigError;
-use crate::{secrets, telemetry};
+use crate::secrets::{self, Renewed};
+use crate::telemetry;
 
 /// Why a function could not run at all.
 #[derive(Debug)]
@@ -74,6 +81,34 @@ where
             ExitCode::FAILURE
         }
     }
+}
+
+/// Takes invocations until the Lambda service ends the function. Each gets the clients that `connect` makes, anew after a
+/// secret has changed, and whether it is the first one of its execution environment.
+pub(crate) async fn take_invocations<C, E, R, X, Fut>(
+    connect: impl Fn() -> Result<C, ConfigError> + Send + Sync + 'static,
+    invoke: impl Fn(C, LambdaEvent<E>, bool) -> Fut + Clone + Send + Sync + 'static,
+) -> Result<(), Failure>
+where
+    C: Clone + Send + Sync + 'static,
+    E: DeserializeOwned + Send + 'static,
+    R: Serialize + Send + 'static,
+    X: Into<Diagnostic> + fmt::Debug + Send + 'static,
+    Fut: Future<Output = Result<R, X>> + Send + 'static,
+{
+    let connected = Arc::new(Renewed::new(connect)?);
+    let cold = Arc::new(AtomicBool::new(true));
+    lambda_runtime::run_concurrent(service_fn(move |event: LambdaEvent<E>| {
+        let cold_start = cold.swap(false, Ordering::Relaxed);
+        let (connected, invoke) = (connected.clone(), invoke.clone());
+        // On the heap: the future of a whole request is large, and what wraps it is moved about.
+        Box::pin(async move {
+            secrets::refresh().await;
+            invoke(connected.get(), event, cold_start).await
+        })
+    }))
+    .await
+    .map_err(|e| Failure::new("the Lambda runtime stopped", e))
 }
 
 /// Secrets come first: settings are read from them.

@@ -3,11 +3,10 @@
 use std::future::Future;
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use chrono::{SubsecRound as _, Utc};
-use lambda_runtime::{LambdaEvent, service_fn};
+use lambda_runtime::LambdaEvent;
 use tokio::task::JoinError;
 use tracing::Instrument;
 use uuid::Uuid;
@@ -21,7 +20,6 @@ use super::{
 };
 use crate::auth::Caller;
 use crate::capability::Capabilities;
-use crate::secrets::{self, Renewed};
 use crate::telemetry::faults::{self, Fault};
 use crate::telemetry::{Answered, Clock, Part, parts};
 use crate::{runtime, telemetry};
@@ -43,25 +41,18 @@ where
     }
     runtime::block_on(endpoint.name, || async move {
         let connect = move || Ok((Arc::new(Gate::connect::<I>(endpoint)?), D::connect()?));
-        let connected = Arc::new(Renewed::new(connect)?);
-        let cold = Arc::new(AtomicBool::new(true));
-        lambda_runtime::run_concurrent(service_fn(move |event: LambdaEvent<Event>| {
-            let cold_start = cold.swap(false, Ordering::Relaxed);
-            let (connected, handler) = (connected.clone(), handler.clone());
-            // On the heap: the future of a whole request is large, and what wraps it is moved about.
-            Box::pin(async move {
-                secrets::refresh().await;
-                let (gate, clients) = connected.get();
+        runtime::take_invocations(connect, move |(gate, clients), event, cold_start| {
+            let handler = handler.clone();
+            async move {
                 let pipeline = Pipeline {
                     endpoint,
                     gate,
                     cold_start,
                 };
                 pipeline.answer(event, clients, handler).await
-            })
-        }))
+            }
+        })
         .await
-        .map_err(|e| runtime::Failure::new("the Lambda runtime stopped", e))
     })
 }
 

@@ -5,13 +5,11 @@
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
 use std::process::ExitCode;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 use futures_util::FutureExt;
-use lambda_runtime::{LambdaEvent, service_fn};
+use lambda_runtime::LambdaEvent;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -19,8 +17,8 @@ use tracing::Instrument;
 
 use crate::cache::Cache;
 use crate::capability::{self, Capabilities, Name};
-use crate::runtime::{self, Failure};
-use crate::secrets::{self, Renewed};
+use crate::runtime;
+use crate::secrets;
 use crate::telemetry::faults::{self, Fault};
 use crate::telemetry::{self, Ended, counters};
 
@@ -86,24 +84,16 @@ where
     }
     runtime::block_on(schedule.name, || async move {
         let connect = move || Ok((D::connect()?, counters::cache()?));
-        let connected = Arc::new(Renewed::new(connect)?);
-        let cold = Arc::new(AtomicBool::new(true));
-        lambda_runtime::run_concurrent(service_fn(move |event: LambdaEvent<Event<T>>| {
-            let cold_start = cold.swap(false, Ordering::Relaxed);
-            let (connected, handler) = (connected.clone(), handler.clone());
-            async move {
-                secrets::refresh().await;
-                let (clients, counts) = connected.get();
-                let invocation = Invocation {
-                    schedule,
-                    counts,
-                    cold_start,
-                };
-                invocation.carry_out(clients, handler, event).await
-            }
-        }))
+        runtime::take_invocations(connect, move |(clients, counts), event, cold_start| {
+            let handler = handler.clone();
+            let invocation = Invocation {
+                schedule,
+                counts,
+                cold_start,
+            };
+            invocation.carry_out(clients, handler, event)
+        })
         .await
-        .map_err(|e| Failure::new("the Lambda runtime stopped", e))
     })
 }
 
