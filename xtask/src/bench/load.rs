@@ -11,7 +11,7 @@ use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 
-use super::latency::Latencies;
+use super::latency::{Latencies, milliseconds};
 
 /// No run sends more than this over one connection: it is bounded in count as well as in time.
 const REQUESTS_MAX: usize = 200_000;
@@ -54,6 +54,16 @@ impl Request {
     }
 }
 
+/// What [`Measured::row`] begins with.
+pub const HEADER: [&str; 6] = [
+    "function",
+    "connections",
+    "requests/s",
+    "p50 ms",
+    "p95 ms",
+    "p99 ms",
+];
+
 /// What a run measured.
 #[derive(Clone, Debug, Default)]
 pub struct Measured {
@@ -77,6 +87,21 @@ impl Measured {
     )]
     pub fn rate(&self) -> f64 {
         self.latencies.count() as f64 / self.time.as_secs_f64().max(f64::EPSILON)
+    }
+
+    /// The cells of a row under [`HEADER`], with its ratios to floors behind them.
+    pub fn row(&self, name: &str, connections: usize, ratios: &[f64]) -> Vec<String> {
+        let latency = |percent| milliseconds(self.latencies.percentile(percent));
+        let mut cells = vec![
+            name.to_owned(),
+            connections.to_string(),
+            format!("{:.0}", self.rate()),
+            latency(50),
+            latency(95),
+            latency(99),
+        ];
+        cells.extend(ratios.iter().map(|ratio| format!("{ratio:.2}")));
+        cells
     }
 }
 

@@ -53,12 +53,13 @@ async fn measure(stack: &mut Stack, args: &cli::BenchRead) -> Result<()> {
     let agent = an_agent(stack).await?;
     let port = stack.port(gateway::NAME)?;
     let targets = targets(&functions, &agent)?;
-    let mut rates = rates_table();
+    let mut rates = table(&[&load::HEADER[..], &["of empty", "of bare"]].concat());
     let mut spent = Vec::new();
     for connections in CONNECTIONS {
         let measured = throughput(stack, &targets, connections, args).await?;
-        for (number, (name, _)) in targets.iter().enumerate() {
-            rates.add_row(rates_row(name, connections, &measured, number));
+        for ((name, _), run) in targets.iter().zip(&measured) {
+            let of = |floor: usize| run.measured.rate() / measured[floor].measured.rate();
+            rates.add_row(run.measured.row(name, connections, &[of(0), of(1)]));
         }
         spent = measured;
     }
@@ -125,35 +126,6 @@ async fn throughput(
         }
     }
     Ok(runs)
-}
-
-fn rates_table() -> Table {
-    table(&[
-        "function",
-        "connections",
-        "requests/s",
-        "p50 ms",
-        "p95 ms",
-        "p99 ms",
-        "of empty",
-        "of bare",
-    ])
-}
-
-fn rates_row(name: &str, connections: usize, runs: &[Run], number: usize) -> [String; 8] {
-    let measured = &runs[number].measured;
-    let latency = |percent| milliseconds(measured.latencies.percentile(percent));
-    let of = |floor: usize| format!("{:.2}", measured.rate() / runs[floor].measured.rate());
-    [
-        name.to_owned(),
-        connections.to_string(),
-        format!("{:.0}", measured.rate()),
-        latency(50),
-        latency(95),
-        latency(99),
-        of(0),
-        of(1),
-    ]
 }
 
 /// Who spends how much on a request of each function.

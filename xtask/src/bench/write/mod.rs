@@ -9,8 +9,7 @@ use serde_json::Value;
 
 use self::counted::Counted;
 use self::writes::{WRITES, Writer};
-use super::latency::milliseconds;
-use super::load::{self, Measured, Request};
+use super::load::{self, Request};
 use super::{EMPTY, EMPTY_PATH, on_a_new_stack, table, yardsticks};
 use crate::commands::up;
 use crate::stack::{Stack, gateway};
@@ -59,15 +58,7 @@ async fn measure(stack: &mut Stack, args: &cli::BenchWrite) -> Result<()> {
 
 /// Everything at one connection and at several, the yardstick first.
 async fn latencies(port: u16, writer: &mut Writer, count: usize) -> Result<Table> {
-    let mut table = table(&[
-        "function",
-        "connections",
-        "requests/s",
-        "p50 ms",
-        "p95 ms",
-        "p99 ms",
-        "p50 of empty",
-    ]);
+    let mut table = table(&[&load::HEADER[..], &["p50 of empty"]].concat());
     for connections in CONNECTIONS {
         let mut yardstick = None;
         for name in [EMPTY].into_iter().chain(WRITES) {
@@ -76,7 +67,7 @@ async fn latencies(port: u16, writer: &mut Writer, count: usize) -> Result<Table
             let measured = load::send(port, requests, connections).await?;
             let p50 = measured.latencies.percentile(50).as_secs_f64();
             let empty = *yardstick.get_or_insert(p50);
-            table.add_row(row(name, connections, &measured, p50 / empty));
+            table.add_row(measured.row(name, connections, &[p50 / empty]));
         }
     }
     Ok(table)
@@ -91,19 +82,6 @@ async fn requests(writer: &mut Writer, name: &str, count: usize) -> Result<Vec<R
         });
     }
     Ok(requests)
-}
-
-fn row(name: &str, connections: usize, measured: &Measured, of_empty: f64) -> [String; 7] {
-    let latency = |percent| milliseconds(measured.latencies.percentile(percent));
-    [
-        name.to_owned(),
-        connections.to_string(),
-        format!("{:.0}", measured.rate()),
-        latency(50),
-        latency(95),
-        latency(99),
-        format!("{of_empty:.2}"),
-    ]
 }
 
 /// A request as API Gateway hands it to a function.
