@@ -61,7 +61,8 @@ async fn on_a_new_stack(
         () = interrupted() => Err(anyhow!("interrupted")),
     };
     stack.stop_all().await;
-    finished
+    // One that failed is left to be looked at.
+    finished.and_then(|()| stack.remove())
 }
 
 fn table(header: &[&str]) -> Table {

@@ -6,22 +6,20 @@ mod made;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result, anyhow, ensure};
+use anyhow::{Context as _, Result, ensure};
 use comfy_table::Table;
 use serde_json::Value;
 use tokio::process::Command;
 
 use self::made::{FEW, MIXED, Made, REGISTRATIONS};
-use super::table;
+use super::{on_a_new_stack, table};
 use crate::chains::{self, Source};
-use crate::commands::{chain, interrupted, up};
+use crate::commands::{chain, up};
 use crate::lambda::Function;
 use crate::stack::{Stack, database, env};
 use crate::steps::Steps;
 use crate::{cli, functions, paths, tools};
 
-/// The stack of the benchmark.
-const BENCH: &str = "bench-sync";
 const SYNC: &str = "sync-chain";
 const READ: &str = "list-feedback";
 const TOOL: &str = "chain-tool";
@@ -36,18 +34,10 @@ const FLOOR_BLOCKS: u64 = 1_000;
 ///
 /// When a part does not start, or the copy is not what the chain holds.
 pub async fn run(args: &cli::chain::BenchSync) -> Result<()> {
-    let mut stack = Stack::open(BENCH)?;
-    let _lock = stack.lock()?;
-    stack.stop_all().await;
-    let quiet = ("LOG_LEVEL".to_owned(), "warn".to_owned());
-    stack.settings.extend([quiet]);
-    let finished = tokio::select! {
-        result = measure(&mut stack, args) => result,
-        () = interrupted() => Err(anyhow!("interrupted")),
-    };
-    stack.stop_all().await;
-    stack.remove()?;
-    finished
+    on_a_new_stack(&[("LOG_LEVEL", "warn")], async |stack| {
+        measure(stack, args).await
+    })
+    .await
 }
 
 async fn measure(stack: &mut Stack, args: &cli::chain::BenchSync) -> Result<()> {
