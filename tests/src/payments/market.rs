@@ -98,18 +98,7 @@ impl Market {
 
     /// Has the identity registry emit logs, in one transaction.
     async fn emit(&self, logs: &[Log]) {
-        let logs: Vec<replay::Log> = logs
-            .iter()
-            .map(|log| replay::Log {
-                block: 0,
-                index: 0,
-                timestamp: None,
-                transaction: None,
-                address: log.address.into(),
-                topics: log.topics.iter().map(|topic| topic.0).collect(),
-                data: log.data.to_vec(),
-            })
-            .collect();
+        let logs: Vec<replay::Log> = logs.iter().map(replay::Log::from).collect();
         let calldata = replay::calldata(&logs);
         self.send(&Self::stranger(), replay::ROUTER.into(), 0, &calldata)
             .await;

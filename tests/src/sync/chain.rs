@@ -2,6 +2,7 @@
 
 use alloy::primitives::{Address, B256, Bloom, Bytes, keccak256};
 use serde_json::{Value, json};
+use xtask::replay;
 
 /// What a transaction emitted.
 #[derive(Clone, Debug)]
@@ -9,6 +10,20 @@ pub struct Log {
     pub address: Address,
     pub topics: Vec<B256>,
     pub data: Bytes,
+}
+
+impl From<&Log> for replay::Log {
+    fn from(log: &Log) -> Self {
+        Self {
+            block: 0,
+            index: 0,
+            timestamp: None,
+            transaction: None,
+            address: log.address.into_array(),
+            topics: log.topics.iter().map(|topic| topic.0).collect(),
+            data: log.data.to_vec(),
+        }
+    }
 }
 
 #[derive(Clone, Debug)]

@@ -221,18 +221,7 @@ impl Scene {
 
 /// One transaction that emits these logs.
 fn sent(logs: &[Log]) -> Value {
-    let logs: Vec<replay::Log> = logs
-        .iter()
-        .map(|log| replay::Log {
-            block: 0,
-            index: 0,
-            timestamp: None,
-            transaction: None,
-            address: log.address.into_array(),
-            topics: log.topics.iter().map(|topic| topic.0).collect(),
-            data: log.data.to_vec(),
-        })
-        .collect();
+    let logs: Vec<replay::Log> = logs.iter().map(replay::Log::from).collect();
     json!({
         "from": "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266",
         "to": alloy::primitives::hex::encode_prefixed(replay::ROUTER),
