@@ -103,6 +103,13 @@ pub async fn refresh(pool: &PgPool, deadline: Instant) -> Report {
 }
 
 impl Report {
+    /// Whether any view holds something else than before.
+    #[must_use]
+    pub fn has_refreshed(&self) -> bool {
+        let mut outcomes = self.views.iter().map(|view| view.outcome);
+        outcomes.any(|outcome| outcome == Outcome::Refreshed)
+    }
+
     /// The views that could not be refreshed, where there are any.
     #[must_use]
     pub fn failure(&self) -> Option<String> {

@@ -5,6 +5,7 @@
 #![cfg(test)]
 
 mod access;
+mod cached;
 mod devchain;
 mod docs;
 mod events;

@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::process::ExitCode;
 
+use shared::cache::Cache;
 use shared::chain::rpc::RpcUrls;
 use shared::db::Writer;
 use shared::payments::{self, Report};
@@ -19,8 +20,9 @@ fn main() -> ExitCode {
 }
 
 async fn confirm(
-    (writer, rpc): (Writer, RpcUrls),
+    (writer, rpc, cache): (Writer, RpcUrls, Cache),
     run: Run<Anything>,
 ) -> Result<Report, Box<dyn Error + Send + Sync>> {
-    Ok(payments::confirm(&writer, &rpc, run.now, run.deadline).await?)
+    let parts = (&writer, &rpc, &cache);
+    Ok(payments::confirm(parts, run.now, run.deadline).await?)
 }

@@ -3,10 +3,11 @@
 use std::process::ExitCode;
 
 use shared::agents::AgentPath;
+use shared::cache::{self, Cache, Question};
 use shared::db::Reader;
 use shared::feedback::{self, Reputation};
 use shared::http::{
-    Auth, CacheControl, Code, Endpoint, JsonResult, LimitClass, Method, Reply, Request, Tier, serve,
+    Auth, CacheControl, CachedResult, Code, Endpoint, LimitClass, Method, Request, Tier, serve,
 };
 
 const ENDPOINT: Endpoint = Endpoint {
@@ -33,7 +34,15 @@ fn main() -> ExitCode {
     serve(&ENDPOINT, get)
 }
 
-async fn get(reader: Reader, request: Request<AgentPath>) -> JsonResult<Reputation> {
-    let found = feedback::reputation(&reader, &request.path.agent).await?;
-    Ok(Reply::json(found))
+async fn get(
+    (reader, cache): (Reader, Cache),
+    request: Request<AgentPath>,
+) -> CachedResult<Reputation> {
+    let agent = &request.path.agent;
+    let question = Question::of_agent(&cache::REPUTATION, agent, &());
+    cache
+        .answer(&question, request.meta.now, || {
+            feedback::reputation(&reader, agent)
+        })
+        .await
 }

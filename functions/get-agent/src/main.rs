@@ -3,9 +3,10 @@
 use std::process::ExitCode;
 
 use shared::agents::{self, Agent, AgentPath};
+use shared::cache::{self, Cache, Question};
 use shared::db::Reader;
 use shared::http::{
-    Auth, CacheControl, Code, Endpoint, JsonResult, LimitClass, Method, Reply, Request, Tier, serve,
+    Auth, CacheControl, CachedResult, Code, Endpoint, LimitClass, Method, Request, Tier, serve,
 };
 
 const ENDPOINT: Endpoint = Endpoint {
@@ -32,7 +33,12 @@ fn main() -> ExitCode {
     serve(&ENDPOINT, get)
 }
 
-async fn get(reader: Reader, request: Request<AgentPath>) -> JsonResult<Agent> {
-    let found = agents::profile(&reader, &request.path.agent).await?;
-    Ok(Reply::json(found))
+async fn get((reader, cache): (Reader, Cache), request: Request<AgentPath>) -> CachedResult<Agent> {
+    let agent = &request.path.agent;
+    let question = Question::of_agent(&cache::AGENT, agent, &());
+    cache
+        .answer(&question, request.meta.now, || {
+            agents::profile(&reader, agent)
+        })
+        .await
 }

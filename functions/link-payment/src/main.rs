@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use shared::agents::AgentPath;
+use shared::cache::Cache;
 use shared::chain::rpc::RpcUrls;
 use shared::db::{Reader, Writer};
 use shared::http::{
@@ -46,11 +47,11 @@ fn main() -> ExitCode {
 }
 
 async fn link(
-    (reader, writer, rpc): (Reader, Writer, RpcUrls),
+    (reader, writer, rpc, cache): (Reader, Writer, RpcUrls, Cache),
     write: Write<AgentPath, Nothing, JsonBody<LinkPayment>>,
 ) -> WriteResult<Created<LinkedPayments>> {
     let JsonBody(body) = &write.body;
-    let parts = (&reader, &writer, &rpc);
+    let parts = (&reader, &writer, &rpc, &cache);
     let linked = payments::link(parts, &write.path.agent, body, &write.meta, &write.once).await?;
     telemetry::count(&list::PAYMENT_LINKS, &[], 1);
     Ok(linked)

@@ -3,9 +3,10 @@
 use std::process::ExitCode;
 
 use shared::agents::AgentPath;
+use shared::cache::{self, Cache, Question};
 use shared::db::Reader;
 use shared::http::{
-    Auth, CacheControl, Code, Endpoint, JsonResult, LimitClass, Method, Page, Reply, Request, Tier,
+    Auth, CacheControl, CachedResult, Code, Endpoint, LimitClass, Method, Page, Request, Tier,
     serve,
 };
 use shared::payments::{self, Payment, PaymentQuery};
@@ -34,10 +35,15 @@ fn main() -> ExitCode {
 }
 
 async fn list(
-    reader: Reader,
+    (reader, cache): (Reader, Cache),
     request: Request<AgentPath, PaymentQuery>,
-) -> JsonResult<Page<Payment>> {
-    request.meta.caller.require_page(request.query.limit)?;
-    let page = payments::list(&reader, &request.path.agent, request.query).await?;
-    Ok(Reply::json(page))
+) -> CachedResult<Page<Payment>> {
+    let Request {
+        path, query, meta, ..
+    } = request;
+    meta.caller.require_page(query.limit)?;
+    let page = (&query, query.limit, &query.cursor);
+    let question = Question::of_agent(&cache::PAYMENTS, &path.agent, &page);
+    let work = || payments::list(&reader, &path.agent, query.clone());
+    cache.answer(&question, meta.now, work).await
 }

@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::process::ExitCode;
 
+use shared::cache::Cache;
 use shared::db::Writer;
 use shared::schedule::{self, Anything, Run, Schedule};
 use shared::telemetry::publish::{CloudWatch, publish};
@@ -27,10 +28,13 @@ fn main() -> ExitCode {
 }
 
 async fn refresh(
-    (writer, cloudwatch): (Writer, CloudWatch),
+    (writer, cloudwatch, cache): (Writer, CloudWatch, Cache),
     run: Run<Anything>,
 ) -> Result<Report, Box<dyn Error + Send + Sync>> {
     let report = views::refresh(writer.pool(), run.deadline).await;
+    if report.has_refreshed() {
+        cache.forget_searches().await;
+    }
     publish(&cloudwatch, writer.pool(), GAUGES, &[]).await;
     match report.failure() {
         Some(failure) => Err(failure.into()),

@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use shared::cache::Cache;
 use shared::chain::rpc::RpcUrls;
 use shared::db::{Reader, Writer};
 use shared::http::{
@@ -39,10 +40,10 @@ fn main() -> ExitCode {
 }
 
 async fn refund(
-    (reader, writer, rpc): (Reader, Writer, RpcUrls),
+    (reader, writer, rpc, cache): (Reader, Writer, RpcUrls, Cache),
     write: Write<PaymentPath, Nothing, JsonBody<LinkRefund>>,
 ) -> WriteResult<Json<Payment>> {
     let JsonBody(body) = &write.body;
-    let parts = (&reader, &writer, &rpc);
+    let parts = (&reader, &writer, &rpc, &cache);
     payments::refund(parts, write.path.payment, body, &write.meta, &write.once).await
 }

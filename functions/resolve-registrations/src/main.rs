@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::process::ExitCode;
 
+use shared::cache::Cache;
 use shared::db::Writer;
 use shared::resolve::{OpenWeb, Report, resolve};
 use shared::schedule::{self, Anything, Run, Schedule};
@@ -18,9 +19,10 @@ fn main() -> ExitCode {
 }
 
 async fn work(
-    (writer, web): (Writer, OpenWeb),
+    (writer, web, cache): (Writer, OpenWeb, Cache),
     run: Run<Anything>,
 ) -> Result<Report, Box<dyn Error + Send + Sync>> {
     let (fetcher, gateways) = (&web.fetcher, &web.ipfs_gateways);
-    Ok(resolve(writer.pool(), fetcher, gateways, run.now, run.deadline).await?)
+    let stores = (writer.pool(), &cache);
+    Ok(resolve(stores, fetcher, gateways, run.now, run.deadline).await?)
 }

@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use shared::cache::Cache;
 use shared::chain::rpc::RpcUrls;
 use shared::db::Writer;
 use shared::feedback::{self, FeedbackPath, Revocation};
@@ -29,11 +30,12 @@ fn main() -> ExitCode {
 }
 
 async fn revoke(
-    (writer, rpc): (Writer, RpcUrls),
+    (writer, rpc, cache): (Writer, RpcUrls, Cache),
     request: Request<FeedbackPath>,
 ) -> JsonResult<Revocation> {
     let client = request.meta.caller.holder()?.wallet;
     let id = request.path.feedback;
-    let revocation = feedback::revoke((&writer, &rpc), id, client, request.meta.now).await?;
+    let parts = (&writer, &rpc, &cache);
+    let revocation = feedback::revoke(parts, id, client, request.meta.now).await?;
     Ok(Reply::json(revocation))
 }

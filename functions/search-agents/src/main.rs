@@ -4,10 +4,11 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use shared::agents::search::{self, AgentCard, SearchQuery};
+use shared::cache::Cache;
 use shared::db::Reader;
 use shared::http::{
-    Auth, CacheControl, Code, Endpoint, JsonResult, LimitClass, Method, Nothing, Page, Reply,
-    Request, Tier, serve,
+    Auth, CacheControl, CachedResult, Code, Endpoint, LimitClass, Method, Nothing, Page, Request,
+    Tier, serve,
 };
 use shared::telemetry::{self, list};
 
@@ -33,12 +34,12 @@ fn main() -> ExitCode {
 }
 
 async fn find(
-    reader: Reader,
+    (reader, cache): (Reader, Cache),
     request: Request<Nothing, SearchQuery>,
-) -> JsonResult<Page<AgentCard>> {
+) -> CachedResult<Page<AgentCard>> {
     request.meta.caller.require_page(request.query.limit)?;
     let began = Instant::now();
-    let page = search::search(&reader, request.query).await?;
+    let page = search::search((&reader, &cache), request.query, request.meta.now).await?;
     telemetry::observe(&list::AGENT_SEARCH_DURATION, &[], began.elapsed());
-    Ok(Reply::json(page))
+    Ok(page)
 }

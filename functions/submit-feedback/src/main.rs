@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use shared::cache::Cache;
 use shared::chain::rpc::RpcUrls;
 use shared::db::Writer;
 use shared::feedback::{self, SubmitFeedback, SubmittedFeedback};
@@ -42,10 +43,10 @@ fn main() -> ExitCode {
 }
 
 async fn submit(
-    (writer, rpc): (Writer, RpcUrls),
+    (writer, rpc, cache): (Writer, RpcUrls, Cache),
     write: SubmitFeedback,
 ) -> WriteResult<Created<SubmittedFeedback>> {
-    let submitted = feedback::submit((&writer, &rpc), write).await?;
+    let submitted = feedback::submit((&writer, &rpc, &cache), write).await?;
     telemetry::count(&list::FEEDBACK_SUBMISSIONS, &["api"], 1);
     Ok(submitted)
 }

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use serde::Deserialize;
+use shared::cache::Cache;
 use shared::chain::rpc::RpcUrls;
 use shared::chain::sync::{Report, sync};
 use shared::db::Writer;
@@ -30,11 +31,11 @@ fn main() -> ExitCode {
 }
 
 async fn work(
-    (database, urls, cloudwatch): (Writer, RpcUrls, CloudWatch),
+    (database, urls, cloudwatch, cache): (Writer, RpcUrls, CloudWatch, Cache),
     run: Run<Detail>,
 ) -> Result<Report, Error> {
     let only = run.event.detail.and_then(|detail| detail.chain_id);
-    let report = sync(database.pool(), &urls, only, run.deadline).await?;
+    let report = sync((database.pool(), Some(&cache)), &urls, only, run.deadline).await?;
     report.count();
     let prefixes = ["erc8004_sync_", "erc8004_reorg_"];
     publish(&cloudwatch, database.pool(), &prefixes, &report.samples()).await;

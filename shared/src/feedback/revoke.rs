@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::give::call;
 use crate::address::Address;
 use crate::agents::AgentId;
+use crate::cache::{Cache, Changed};
 use crate::chain::rpc::RpcUrls;
 use crate::chain::transaction::UnsignedTransaction;
 use crate::db::Writer;
@@ -29,6 +30,7 @@ pub struct Revocation {
 }
 
 struct Row {
+    agent: Uuid,
     client: Address,
     chain_id: i64,
     reputation_registry: Address,
@@ -37,12 +39,23 @@ struct Row {
     revoked_at: Option<DateTime<Utc>>,
 }
 
+impl Row {
+    /// The agent, as what outdates what is kept of it.
+    const fn changed(&self) -> Changed {
+        Changed {
+            id: self.agent,
+            chain_id: self.chain_id,
+            agent_id: self.agent_id,
+        }
+    }
+}
+
 /// Revokes what `client` said. Once more changes nothing.
 ///
 /// # Errors
 /// `FEEDBACK_NOT_FOUND`, and `UNAUTHORIZED_OPERATION` for another client's.
 pub async fn revoke(
-    (writer, rpc): (&Writer, &RpcUrls),
+    (writer, rpc, cache): (&Writer, &RpcUrls, &Cache),
     feedback: Uuid,
     client: Address,
     now: DateTime<Utc>,
@@ -64,7 +77,10 @@ pub async fn revoke(
         let transaction = match (row.revoked_at, &row.feedback_index) {
             (None, None) => continue,
             (None, Some(index)) => Some(on_chain(rpc, &row, index).await?),
-            (Some(_), _) => None,
+            (Some(_), _) => {
+                cache.forget_agents(vec![row.changed()]).await;
+                None
+            }
         };
         return Ok(Revocation {
             id: feedback,
@@ -92,7 +108,7 @@ async fn revoke_here(
         ), counted AS (
             UPDATE agent_stats s SET off_chain_count = s.off_chain_count - 1 FROM revoked WHERE s.agent = revoked.agent
         )
-        SELECT f.client AS "client: Address", f.chain_id, f.reputation_registry AS "reputation_registry: Address",
+        SELECT f.agent, f.client AS "client: Address", f.chain_id, f.reputation_registry AS "reputation_registry: Address",
                a.agent_id::text AS "agent_id: AgentId", f.feedback_index::text AS feedback_index,
                coalesce(f.revoked_at, (SELECT revoked_at FROM revoked)) AS revoked_at
         FROM feedback f JOIN agents a ON a.id = f.agent WHERE f.id = $1

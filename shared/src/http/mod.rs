@@ -29,7 +29,7 @@ pub use cursor::{Cursor, Page};
 pub use describe::describe;
 pub use endpoint::{Auth, CacheControl, Endpoint, LimitClass, Method, Tier};
 pub use problem::{FieldError, Problem};
-pub use reply::{Created, Html, Json, Output, Reply, StaticJson};
+pub use reply::{Created, Html, Json, Output, Ready, Reply, StaticJson};
 pub use request::{Body, Input, JsonBody, Meta, Nothing, Params, RawRequest, Request, Write};
 pub use route::{Route, RouteTable};
 pub use scan::{Scan, of_the_page};
@@ -38,6 +38,9 @@ pub use shown::shown;
 
 /// What a JSON handler returns.
 pub type JsonResult<T> = Result<Reply<Json<T>>, Problem>;
+
+/// What a JSON handler returns whose answers are kept in the cache.
+pub type CachedResult<T> = Result<Reply<Ready<T>>, Problem>;
 
 /// What a JSON handler returns that makes something.
 pub type CreatedResult<T> = Result<Reply<Created<T>>, Problem>;

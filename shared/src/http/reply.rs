@@ -1,5 +1,7 @@
 //! What a handler answers with.
 
+use std::marker::PhantomData;
+
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa::openapi::{RefOr, Schema};
@@ -40,6 +42,12 @@ impl<T> Reply<T> {
             status: 204,
             headers: Vec::new(),
         }
+    }
+
+    /// What it answers with.
+    #[must_use]
+    pub fn into_output(self) -> T {
+        self.output
     }
 
     /// Adds a header.
@@ -112,6 +120,50 @@ impl<T: Serialize + ToSchema + Send + 'static> Output for Json<T> {
         T::schemas(named);
         named.push((T::name().into_owned(), T::schema()));
         Some(utoipa::openapi::Ref::from_schema_name(T::name()).into())
+    }
+}
+
+/// `application/json` that is ready as it is: an answer of the cache, or one that is kept there now.
+#[derive(Debug)]
+pub struct Ready<T> {
+    body: Vec<u8>,
+    shape: PhantomData<fn() -> T>,
+}
+
+impl<T> Ready<T> {
+    /// A body that was made of a `T`.
+    #[must_use]
+    pub const fn new(body: Vec<u8>) -> Self {
+        Self {
+            body,
+            shape: PhantomData,
+        }
+    }
+}
+
+impl<T: Serialize> Ready<T> {
+    /// Makes the body.
+    ///
+    /// # Errors
+    /// When the value cannot be serialised, which is a fault of ours.
+    pub fn of(value: &T) -> Result<Self, Problem> {
+        serde_json::to_vec(value)
+            .map(Self::new)
+            .map_err(Problem::internal)
+    }
+}
+
+impl<T: Serialize + ToSchema + Send + 'static> Output for Ready<T> {
+    fn into_body(self) -> Result<(Vec<u8>, String), Problem> {
+        Ok((self.body, Self::media_type().to_owned()))
+    }
+
+    fn media_type() -> &'static str {
+        Json::<T>::media_type()
+    }
+
+    fn schema(named: &mut Vec<(String, RefOr<Schema>)>) -> Option<RefOr<Schema>> {
+        Json::<T>::schema(named)
     }
 }
 

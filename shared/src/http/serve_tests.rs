@@ -89,6 +89,9 @@ impl World {
             credentials: None,
             url: "redis://127.0.0.1:9".to_owned(),
             timeout: Duration::from_millis(10),
+            answers: false,
+            settling: Duration::ZERO,
+            search_pause: Duration::ZERO,
         });
         let authenticator = Authenticator::new(cache.unwrap(), writer.clone());
         Some(Self {

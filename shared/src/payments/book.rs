@@ -13,7 +13,8 @@ use super::standing::Standing;
 use super::transfer::Transfer;
 use crate::address::Address;
 use crate::agents::lookup::{self, Name, unsupported_chain};
-use crate::agents::{AgentRef, AgentStatus};
+use crate::agents::{AgentId, AgentRef, AgentStatus};
+use crate::cache::Changed;
 use crate::db::Reader;
 use crate::http::Problem;
 
@@ -27,10 +28,23 @@ pub struct Payee {
     pub agent: Uuid,
     /// Its chain.
     pub chain_id: i64,
+    /// Its id there.
+    pub agent_id: Option<AgentId>,
     /// Blocks after which a payment counts.
     pub confirmations: u64,
     /// What it can be paid with beside the native currency.
     pub tokens: Vec<Token>,
+}
+
+impl Payee {
+    /// As what outdates what is kept of it.
+    pub const fn changed(&self) -> Changed {
+        Changed {
+            id: self.agent,
+            chain_id: self.chain_id,
+            agent_id: self.agent_id,
+        }
+    }
 }
 
 /// Reads them.
@@ -48,7 +62,7 @@ pub async fn payee(reader: &Reader, agent: &AgentRef, chain_id: i64) -> Result<P
             SELECT id FROM agents WHERE chain_id = $2 AND agent_id = $4::text::numeric AND identity_registry = coalesce(
                 $3, (SELECT address FROM registries WHERE chain_id = $2 AND kind = 'identity' AND is_default))
         )
-        SELECT a.id, a.chain_id, a.status AS "status: AgentStatus", c.confirmations AS "confirmations?",
+        SELECT a.id, a.chain_id, a.agent_id::text AS "agent_id: AgentId", a.status AS "status: AgentStatus", c.confirmations AS "confirmations?",
                (SELECT coalesce(json_agg(json_build_object('address', '0x' || encode(t.address, 'hex'),
                                                            'symbol', t.symbol, 'decimals', t.decimals)), '[]')
                 FROM payment_tokens t WHERE t.chain_id = $5) AS "tokens!: Json<Vec<Token>>"
@@ -80,6 +94,7 @@ pub async fn payee(reader: &Reader, agent: &AgentRef, chain_id: i64) -> Result<P
         AgentStatus::Registered | AgentStatus::Incomplete => Ok(Payee {
             agent: row.id,
             chain_id,
+            agent_id: row.agent_id,
             confirmations: u64::try_from(confirmations).unwrap_or_default(),
             tokens: row.tokens.0,
         }),

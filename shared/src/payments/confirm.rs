@@ -14,6 +14,8 @@ use tokio::task::JoinSet;
 
 use super::evidence::{Evidence, Token, look};
 use super::settle::{Change, Waiting, settle};
+use crate::agents::AgentId;
+use crate::cache::Cache;
 use crate::chain::rpc::{RpcUrls, TRANSACTIONS_MAX};
 use crate::db::Writer;
 use crate::http::Problem;
@@ -65,22 +67,20 @@ pub(super) struct Chain {
 /// # Errors
 /// Fails where the database does not even tell the chains; what goes wrong with one of them is in the report.
 pub async fn confirm(
-    writer: &Writer,
-    rpc: &RpcUrls,
+    (writer, rpc, cache): (&Writer, &RpcUrls, &Cache),
     now: DateTime<Utc>,
     deadline: Instant,
 ) -> Result<Report, sqlx::Error> {
     let mut runs = JoinSet::new();
     for chain in chains(writer).await? {
-        let (writer, rpc) = (writer.clone(), rpc.clone());
+        let (writer, rpc, cache) = (writer.clone(), rpc.clone(), cache.clone());
         runs.spawn(async move {
             let mut report = ChainReport {
                 chain_id: chain.id,
                 ..ChainReport::default()
             };
-            if let Err(error) =
-                confirm_chain(&writer, &rpc, &chain, (now, deadline), &mut report).await
-            {
+            let parts = (&writer, &rpc, &cache);
+            if let Err(error) = confirm_chain(parts, &chain, (now, deadline), &mut report).await {
                 tracing::error!(chain_id = chain.id, %error, "payments could not be confirmed");
                 report.error = Some(error.detail().to_owned());
             }
@@ -112,8 +112,7 @@ async fn chains(writer: &Writer) -> Result<Vec<Chain>, sqlx::Error> {
 }
 
 async fn confirm_chain(
-    writer: &Writer,
-    rpc: &RpcUrls,
+    (writer, rpc, cache): (&Writer, &RpcUrls, &Cache),
     chain: &Chain,
     (now, deadline): (DateTime<Utc>, Instant),
     report: &mut ChainReport,
@@ -135,6 +134,7 @@ async fn confirm_chain(
             }
             report.checked += 1;
             let change = settle(writer, chain, payment, evidence.as_ref(), now).await;
+            cache.forget_agents(vec![payment.changed(chain.id)]).await;
             *match change {
                 Ok(Change::Succeeded) => &mut report.succeeded,
                 Ok(Change::Failed) => &mut report.failed,
@@ -162,7 +162,8 @@ async fn take_up(
                  WHERE chain_id = $1 AND status = 'pending' AND (checked_at IS NULL OR checked_at < $2)
                  ORDER BY checked_at NULLS FIRST, linked_at LIMIT $3 FOR UPDATE SKIP LOCKED) next
            WHERE p.id = next.id
-           RETURNING p.id, p.agent, p.transaction_hash, p.linked_by"#,
+           RETURNING p.id, p.agent, p.transaction_hash, p.linked_by,
+                     (SELECT agent_id::text FROM agents a WHERE a.id = p.agent) AS "agent_id: AgentId""#,
         chain_id,
         now,
         i64::try_from(TRANSACTIONS_MAX).unwrap_or(i64::MAX),

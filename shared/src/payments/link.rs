@@ -9,13 +9,14 @@ use super::requests::{LinkPayment, LinkedPayments, hash};
 use super::standing::{Ground, standing};
 use crate::address::Address;
 use crate::agents::AgentRef;
+use crate::cache::Cache;
 use crate::chain::rpc::RpcUrls;
 use crate::db::{Atomic, Isolation, Reader, ScopedFutureExt as _, Writer};
 use crate::http::{Code, Created, Meta, Problem, Reply, WriteResult};
 use crate::idempotency::Once;
 
 /// What a function that links calls.
-pub type Parts<'a> = (&'a Reader, &'a Writer, &'a RpcUrls);
+pub type Parts<'a> = (&'a Reader, &'a Writer, &'a RpcUrls, &'a Cache);
 
 /// Links what a transaction has paid to an agent, by payer or payee.
 ///
@@ -25,7 +26,7 @@ pub type Parts<'a> = (&'a Reader, &'a Writer, &'a RpcUrls);
 /// `PAYMENT_NOT_FOUND` for a transaction that the chain does not know, `PAYMENT_REJECTED` for one that does not pay the
 /// agent, `UNAUTHORIZED_OPERATION` for another's, `PAYMENT_ALREADY_LINKED`, and those of the agent's name.
 pub async fn link(
-    (reader, writer, rpc): Parts<'_>,
+    (reader, writer, rpc, cache): Parts<'_>,
     agent: &AgentRef,
     body: &LinkPayment,
     meta: &Meta,
@@ -46,10 +47,12 @@ pub async fn link(
         now: meta.now,
     };
     let linking = &linking;
-    once.commit(writer, Isolation::ReadCommitted, |atomic| {
+    let commit = once.commit(writer, Isolation::ReadCommitted, |atomic| {
         async move { linking.write(atomic).await.map(Reply::created) }.scope_boxed()
-    })
-    .await
+    });
+    let committed = commit.await?;
+    cache.forget_agents(vec![linking.payee.changed()]).await;
+    Ok(committed)
 }
 
 /// All that is known before the transaction.

@@ -11,6 +11,8 @@ use super::requests::{LinkRefund, hash};
 use super::standing::{Ground, standing};
 use super::transfer::Transfer;
 use super::{Payment, PaymentStatus};
+use crate::agents::AgentId;
+use crate::cache::Changed;
 use crate::db::{Isolation, Reader, ScopedFutureExt as _};
 use crate::http::{Code, Json, Meta, Problem, Reply, WriteResult};
 use crate::idempotency::Once;
@@ -19,6 +21,7 @@ use crate::idempotency::Once;
 struct Paid {
     agent: Uuid,
     chain_id: i64,
+    agent_id: Option<AgentId>,
     status: PaymentStatus,
     block: u64,
     confirmations: u64,
@@ -32,7 +35,7 @@ struct Paid {
 /// `PAYMENT_NOT_FOUND`, `UNAUTHORIZED_OPERATION`, `PAYMENT_REJECTED` for a transaction that does not pay it back, and
 /// `PAYMENT_ALREADY_LINKED` for a transfer that pays another back.
 pub async fn refund(
-    (reader, writer, rpc): Parts<'_>,
+    (reader, writer, rpc, cache): Parts<'_>,
     payment: Uuid,
     body: &LinkRefund,
     meta: &Meta,
@@ -55,7 +58,7 @@ pub async fn refund(
     let back = paid.found_in(evidence, body.log_index)?;
     let back = &back;
     let transaction = transaction.as_slice();
-    once.commit(writer, Isolation::ReadCommitted, |atomic| {
+    let commit = once.commit(writer, Isolation::ReadCommitted, |atomic| {
         async move {
             let connection = atomic.connection();
             paid.require_settled(connection, evidence).await?;
@@ -64,16 +67,18 @@ pub async fn refund(
             Ok(Reply::json(Payment::from(row)))
         }
         .scope_boxed()
-    })
-    .await
+    });
+    let committed = commit.await?;
+    cache.forget_agents(vec![paid.changed()]).await;
+    Ok(committed)
 }
 
 impl Paid {
     async fn read(reader: &Reader, id: Uuid) -> Result<Self, Problem> {
         let row = sqlx::query!(
-            r#"SELECT p.agent, p.chain_id, p.status AS "status: PaymentStatus", p.payer AS "payer!",
+            r#"SELECT p.agent, p.chain_id, a.agent_id::text AS "agent_id: AgentId", p.status AS "status: PaymentStatus", p.payer AS "payer!",
                       p.payee AS "payee!", p.token, p.amount::text AS "amount!", p.block_number, c.confirmations
-               FROM payments p JOIN chains c ON c.chain_id = p.chain_id WHERE p.id = $1"#,
+               FROM payments p JOIN chains c ON c.chain_id = p.chain_id JOIN agents a ON a.id = p.agent WHERE p.id = $1"#,
             id,
         )
         .fetch_optional(reader.pool())
@@ -83,6 +88,7 @@ impl Paid {
         Ok(Self {
             agent: row.agent,
             chain_id: row.chain_id,
+            agent_id: row.agent_id,
             status: row.status,
             block: row.block_number.map_or(u64::MAX, positive),
             confirmations: positive(row.confirmations.into()),
@@ -93,6 +99,15 @@ impl Paid {
                 &row.amount,
             )?,
         })
+    }
+
+    /// The agent, as what outdates what is kept of it.
+    const fn changed(&self) -> Changed {
+        Changed {
+            id: self.agent,
+            chain_id: self.chain_id,
+            agent_id: self.agent_id,
+        }
     }
 
     /// The transfer that pays it back.

@@ -12,6 +12,8 @@ use super::evidence::{Evidence, Place, Terms};
 use super::standing::{Ground, Standing, standing};
 use super::transfer::Transfer;
 use crate::address::Address;
+use crate::agents::AgentId;
+use crate::cache::Changed;
 use crate::db::{Atomic, Isolation, ScopedFutureExt as _, Writer, atomically};
 use crate::http::Problem;
 use crate::limits::PAYMENT_MISSING_MAX;
@@ -23,6 +25,8 @@ pub struct Waiting {
     pub id: Uuid,
     /// The agent that it is to have paid.
     pub agent: Uuid,
+    /// That agent's id on its chain.
+    pub agent_id: Option<AgentId>,
     /// Its transaction.
     pub transaction_hash: Vec<u8>,
     /// Who linked it.
@@ -43,6 +47,15 @@ pub enum Change {
 }
 
 impl Waiting {
+    /// The agent, as what outdates what is kept of it.
+    pub const fn changed(&self, chain_id: i64) -> Changed {
+        Changed {
+            id: self.agent,
+            chain_id,
+            agent_id: self.agent_id,
+        }
+    }
+
     /// Its transaction's hash.
     pub fn transaction(&self) -> B256 {
         B256::try_from(self.transaction_hash.as_slice()).unwrap_or_default()
@@ -142,6 +155,7 @@ async fn place_in_block(
     let payee = Payee {
         agent: payment.agent,
         chain_id: chain.id,
+        agent_id: payment.agent_id,
         confirmations: chain.confirmations,
         tokens: chain.tokens.clone(),
     };

@@ -12,6 +12,7 @@ use sqlx::PgPool;
 use super::fetch::{FetchError, Fetched, Fetcher};
 use super::files::{self, Due, Settled};
 use super::source::{self, Found};
+use crate::cache::{Cache, Changed};
 use crate::chain::apply::{apply_file, give_up_file};
 use crate::telemetry::{self, list};
 
@@ -60,7 +61,7 @@ pub struct Failure {
 /// # Errors
 /// When the database does not answer. What was written down until then stays; the rest is due again within minutes.
 pub async fn resolve(
-    pool: &PgPool,
+    (pool, cache): (&PgPool, &Cache),
     fetcher: &Fetcher,
     gateways: &[Url],
     now: DateTime<Utc>,
@@ -70,7 +71,7 @@ pub async fn resolve(
         discovered: files::discover(pool, now).await?,
         ..Report::default()
     };
-    report.agents += catch_up(pool, now).await?;
+    report.agents += catch_up((pool, cache), now).await?;
     while deadline.saturating_duration_since(Instant::now()) > TIME_MIN {
         let due = files::claim(pool, now, AT_ONCE).await?;
         if due.is_empty() {
@@ -83,7 +84,7 @@ pub async fn resolve(
             })
             .buffer_unordered(AT_ONCE);
         while let Some((due, outcome)) = outcomes.next().await {
-            let (settled, agents) = write_down(pool, &due, &outcome, now).await?;
+            let (settled, agents) = write_down((pool, cache), &due, &outcome, now).await?;
             report.count(&due, settled, &outcome);
             report.agents += agents;
         }
@@ -94,7 +95,7 @@ pub async fn resolve(
 
 /// The file and the agents that point to it, in one transaction.
 async fn write_down(
-    pool: &PgPool,
+    (pool, cache): (&PgPool, &Cache),
     due: &Due,
     outcome: &Result<Found, FetchError>,
     now: DateTime<Utc>,
@@ -106,26 +107,40 @@ async fn write_down(
             Fetched::File { content, .. } => {
                 apply_file(&mut transaction, &due.uri, content).await?
             }
-            Fetched::Unchanged => 0,
+            Fetched::Unchanged => Vec::new(),
         },
         (Err(_), Settled::Over) => give_up_file(&mut transaction, &due.uri).await?,
-        (Err(_), _) => 0,
+        (Err(_), _) => Vec::new(),
     };
     transaction.commit().await?;
-    Ok((settled, agents))
+    Ok((settled, forget(cache, agents).await))
+}
+
+/// Outdates what is kept of agents that have another file; says how many they are.
+async fn forget(cache: &Cache, agents: Vec<Changed>) -> usize {
+    let count = agents.len();
+    if count > 0 {
+        cache.forget_agents(agents).await;
+        cache.forget_searches().await;
+    }
+    count
 }
 
 /// Agents that point to a file that was settled before they came, or came again after a reorg.
-async fn catch_up(pool: &PgPool, now: DateTime<Utc>) -> Result<usize, sqlx::Error> {
+async fn catch_up(
+    (pool, cache): (&PgPool, &Cache),
+    now: DateTime<Utc>,
+) -> Result<usize, sqlx::Error> {
     let mut agents = 0;
     for settled in files::settled_for_pending(pool).await? {
         let mut transaction = pool.begin().await?;
-        agents += match settled.content {
+        let changed = match settled.content {
             Some(content) => apply_file(&mut transaction, &settled.uri, &content).await?,
             None => give_up_file(&mut transaction, &settled.uri).await?,
         };
         files::keep_fresh(&mut transaction, &settled.uri, now).await?;
         transaction.commit().await?;
+        agents += forget(cache, changed).await;
     }
     Ok(agents)
 }

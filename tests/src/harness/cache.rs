@@ -48,14 +48,19 @@ impl TestCache {
 
     /// Forgets everything.
     pub fn empty(&self) {
+        assert_eq!(self.ask("FLUSHDB"), "+OK");
+    }
+
+    /// The line that a command is answered with.
+    pub fn ask(&self, command: &str) -> String {
         let url = settings::cache_url();
         let address = url.trim_start_matches("redis://").trim_end_matches('/');
         let stream = TcpStream::connect(address).unwrap();
-        let commands = format!("SELECT {}\r\nFLUSHDB\r\n", self.number);
+        let commands = format!("SELECT {}\r\n{command}\r\n", self.number);
         (&stream).write_all(commands.as_bytes()).unwrap();
-        for line in BufReader::new(stream).lines().take(2) {
-            assert_eq!(line.unwrap(), "+OK");
-        }
+        let mut lines = BufReader::new(stream).lines();
+        assert_eq!(lines.next().unwrap().unwrap(), "+OK");
+        lines.next().unwrap().unwrap()
     }
 }
 

@@ -84,6 +84,9 @@ impl World {
             ("PUBLIC_URL", "https://api.example.com".to_owned()),
             ("DATABASE_URL", database.url()),
             ("CACHE_URL", cache.url()),
+            // There is no replica, and nobody here waits for a search to be outdated.
+            ("CACHE_SETTLING_MS", "0".to_owned()),
+            ("CACHE_SEARCH_PAUSE_MS", "0".to_owned()),
             ("CHAIN_RPC_URLS", "{}".to_owned()),
         ];
         let buckets = TestBuckets::create().await;

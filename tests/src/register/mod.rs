@@ -6,8 +6,8 @@ mod crashes;
 mod file;
 mod once;
 mod refused;
-mod registrar;
+pub mod registrar;
 mod reorgs;
 mod trips;
 
-use registrar::Registrar;
+pub use registrar::Registrar;

@@ -58,7 +58,9 @@ async fn catch_up(id: u64, url: &str, database: &TestDatabase) -> ChainReport {
     let pool = PgPool::connect_lazy(&database.url()).unwrap();
     let urls = RpcUrls::parse(&json!({ id.to_string(): [url] }).to_string());
     let deadline = Instant::now() + Duration::from_mins(1);
-    let mut report = sync(&pool, &urls.unwrap(), None, deadline).await.unwrap();
+    let mut report = sync((&pool, None), &urls.unwrap(), None, deadline)
+        .await
+        .unwrap();
     pool.close().await;
     let report = report.chains.remove(0);
     assert!(report.caught_up, "{report:?}");

@@ -195,7 +195,13 @@ impl Scene {
     async fn sync(&self, pool: &PgPool) {
         let urls = json!({ Node::ID.to_string(): [self.node.url()] }).to_string();
         let deadline = Instant::now() + Duration::from_mins(1);
-        let report = sync(pool, &RpcUrls::parse(&urls).unwrap(), None, deadline).await;
+        let report = sync(
+            (pool, None),
+            &RpcUrls::parse(&urls).unwrap(),
+            None,
+            deadline,
+        )
+        .await;
         let report = report.unwrap().chains.remove(0);
         assert!(report.caught_up, "{report:?}");
         let head = self.history.chain.head().number;

@@ -62,7 +62,7 @@ impl World {
 
     pub async fn sync_from(&self, urls: &[&str]) -> ChainReport {
         let deadline = Instant::now() + Duration::from_mins(1);
-        let mut report = sync(&self.pool, &self.urls(urls), None, deadline)
+        let mut report = sync((&self.pool, None), &self.urls(urls), None, deadline)
             .await
             .unwrap();
         report.chains.remove(0)

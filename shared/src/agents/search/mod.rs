@@ -15,26 +15,54 @@ pub use card::AgentCard;
 pub use percent::Percent;
 pub use query::{SearchQuery, Sort};
 
+use chrono::{DateTime, Utc};
+
+use crate::agents::AgentStatus;
 use crate::agents::lookup::unsupported_chain;
+use crate::cache::{self, Cache, Question};
 use crate::db::Reader;
-use crate::http::{Page, Problem, Scan};
+use crate::http::{CachedResult, Page, Problem, Ready, Reply, Scan};
 use crate::limits::PAGE_SIZE_DEFAULT;
 use card::Row;
 use step::{Key, Step};
 
 const OPERATION: &str = "search-agents";
 
-/// Finds agents.
+/// Finds agents. Answers are kept for a minute, or until the index or the views move; those about prepared agents are
+/// not kept, for whoever prepares one may look for it here.
 ///
 /// # Errors
 /// `VALIDATION_ERROR` for a cursor that is not of this list or filters that contradict it, `CHAIN_NOT_SUPPORTED` for
 /// a chain that is not configured.
-pub async fn search(reader: &Reader, asked: SearchQuery) -> Result<Page<AgentCard>, Problem> {
+pub async fn search(
+    (reader, cache): (&Reader, &Cache),
+    asked: SearchQuery,
+    now: DateTime<Utc>,
+) -> CachedResult<Page<AgentCard>> {
     let size = asked.limit.unwrap_or(PAGE_SIZE_DEFAULT);
     let cursor = asked.cursor.clone();
     let scan: Scan<SearchQuery, Key> =
         Scan::resume(OPERATION, asked.normalised(), cursor.as_ref())?;
     scan.filter.check_sort()?;
+    if scan.filter.status == Some(AgentStatus::Prepared) {
+        return Ready::of(&page(reader, scan, size).await?).map(Reply::ok);
+    }
+    // However the order was asked for.
+    let filter = SearchQuery {
+        sort: Some(scan.filter.order()),
+        ..scan.filter.clone()
+    };
+    let question = Question::of_search(&cache::SEARCH, &(filter, &scan.after, size));
+    cache
+        .answer(&question, now, || page(reader, scan, size))
+        .await
+}
+
+async fn page(
+    reader: &Reader,
+    scan: Scan<SearchQuery, Key>,
+    size: u16,
+) -> Result<Page<AgentCard>, Problem> {
     let rows = rows(reader, &scan, size).await?;
     if rows.is_empty() && scan.after.is_none() {
         check_chain(reader, scan.filter.chain_id).await?;

@@ -1,13 +1,14 @@
 //! Files that agents point to, once they came from elsewhere.
 
 use sqlx::PgConnection;
-use uuid::Uuid;
 
 use super::file::File;
 use super::files::{self, Changed};
+use crate::agents::AgentId;
 use crate::agents::registration::{AgentUri, Document, Registration, State, judge};
+use crate::cache;
 
-/// Gives a file that came to every agent that points to it; says to how many. In the caller's transaction.
+/// Gives a file that came to every agent that points to it; says to which. In the caller's transaction.
 ///
 /// # Errors
 ///
@@ -16,17 +17,20 @@ pub async fn apply_file(
     connection: &mut PgConnection,
     uri: &str,
     content: &[u8],
-) -> Result<usize, sqlx::Error> {
+) -> Result<Vec<cache::Changed>, sqlx::Error> {
     let document = judge(AgentUri::parse(uri).kind(), content.to_vec());
     write(connection, uri, document).await
 }
 
-/// Marks every agent that points to a file that the resolver gave up; says how many.
+/// Marks every agent that points to a file that the resolver gave up; says which.
 ///
 /// # Errors
 ///
 /// Fails as the database does.
-pub async fn give_up_file(connection: &mut PgConnection, uri: &str) -> Result<usize, sqlx::Error> {
+pub async fn give_up_file(
+    connection: &mut PgConnection,
+    uri: &str,
+) -> Result<Vec<cache::Changed>, sqlx::Error> {
     let document = Document {
         kind: AgentUri::parse(uri).kind(),
         state: State::Unreachable,
@@ -43,11 +47,12 @@ async fn write(
     connection: &mut PgConnection,
     uri: &str,
     document: Document,
-) -> Result<usize, sqlx::Error> {
-    let agents: Vec<Uuid> = sqlx::query_scalar!(
-        "SELECT id FROM agents
+) -> Result<Vec<cache::Changed>, sqlx::Error> {
+    let agents = sqlx::query_as!(
+        cache::Changed,
+        r#"SELECT id, chain_id, agent_id::text AS "agent_id: AgentId" FROM agents
          WHERE md5(agent_uri) = md5($1) AND uri_kind IN ('https', 'http', 'ipfs') AND agent_uri = $1
-         ORDER BY id FOR UPDATE",
+         ORDER BY id FOR UPDATE"#,
         uri,
     )
     .fetch_all(&mut *connection)
@@ -56,11 +61,11 @@ async fn write(
     let changed: Vec<_> = agents
         .iter()
         .map(|agent| Changed {
-            agent: *agent,
+            agent: agent.id,
             uri,
             file: &file,
         })
         .collect();
     files::update(connection, &changed).await?;
-    Ok(agents.len())
+    Ok(agents)
 }

@@ -119,7 +119,7 @@ async fn bump_versions(
 
 /// Chain ids, block numbers and counts fit a `bigint` on every chain that there is; what does not
 /// is refused where it comes in.
-pub(super) fn number(value: u64) -> i64 {
+pub(crate) fn number(value: u64) -> i64 {
     i64::try_from(value).unwrap_or(i64::MAX)
 }
 

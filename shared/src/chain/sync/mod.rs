@@ -9,6 +9,7 @@ mod check;
 mod error;
 mod fetch;
 mod first;
+mod outdated;
 mod reorg;
 mod report;
 mod run;
@@ -29,6 +30,7 @@ pub use self::store::Chain;
 use self::run::{Progress, Run};
 use self::session::Session;
 use super::rpc::RpcUrls;
+use crate::cache::Cache;
 use crate::telemetry::parts::{carried, current};
 
 /// Ranges that a run fetches at once, or holds for being applied. With the bound on a reply this
@@ -39,13 +41,14 @@ const FOR_EVER: Duration = Duration::from_hours(24 * 365);
 
 /// Syncs all configured chains, or one, until their heads or the deadline.
 ///
-/// What goes wrong with a chain is in its part of the report.
+/// What goes wrong with a chain is in its part of the report. What the cache keeps of agents that changed is outdated
+/// after each commit.
 ///
 /// # Errors
 ///
 /// Fails where the database does not even tell the chains.
 pub async fn sync(
-    pool: &PgPool,
+    (pool, cache): (&PgPool, Option<&Cache>),
     urls: &RpcUrls,
     only: Option<u64>,
     deadline: Instant,
@@ -54,8 +57,11 @@ pub async fn sync(
     let chains = store::chains(&mut session, only).await;
     let mut runs = JoinSet::new();
     for chain in session.done(chains)? {
-        let (pool, urls) = (pool.clone(), urls.clone());
-        let run = async move { sync_chain(&pool, &urls, &chain, deadline, RANGES, &|_| {}).await };
+        let (pool, cache, urls) = (pool.clone(), cache.cloned(), urls.clone());
+        let run = async move {
+            let stores = (&pool, cache.as_ref());
+            sync_chain(stores, &urls, &chain, deadline, RANGES, &|_| {}).await
+        };
         runs.spawn(carried(current(), run));
     }
     let mut chains = runs.join_all().await;
@@ -83,12 +89,12 @@ pub async fn backfill(
     };
     let deadline = Instant::now() + FOR_EVER;
     Ok(Some(
-        sync_chain(pool, urls, &chain, deadline, ranges, progress).await,
+        sync_chain((pool, None), urls, &chain, deadline, ranges, progress).await,
     ))
 }
 
 async fn sync_chain(
-    pool: &PgPool,
+    (pool, cache): (&PgPool, Option<&Cache>),
     urls: &RpcUrls,
     chain: &Chain,
     deadline: Instant,
@@ -111,6 +117,7 @@ async fn sync_chain(
         (_, Some(rpc)) => {
             let run = Run {
                 pool,
+                cache,
                 rpc: Arc::new(rpc),
                 chain,
                 deadline,

@@ -6,9 +6,11 @@ use sqlx::{Connection as _, PgPool};
 use super::super::apply;
 use super::super::rpc::{Header, Rpc};
 use super::error::SyncError;
+use super::outdated;
 use super::report::Reorg;
 use super::session::Session;
 use super::store::{self, Chain, Cursor};
+use crate::cache::Cache;
 use crate::payments;
 
 /// Blocks that are held against the chain in one batch; most forks are shallow.
@@ -58,7 +60,7 @@ pub async fn fork(
 /// Takes back what was applied past a fork, in one transaction with the cursor. `None`: another
 /// run is at work.
 pub async fn rollback(
-    pool: &PgPool,
+    (pool, cache): (&PgPool, Option<&Cache>),
     chain: &Chain,
     cursor: Cursor,
     fork: Cursor,
@@ -72,10 +74,12 @@ pub async fn rollback(
         transaction.rollback().await?;
         return Ok(session.done(None));
     }
+    let changed = outdated::by_reorg(&mut transaction, chain.id, fork.next).await?;
     let agents = apply::refold(&mut transaction, chain.id, fork.next).await?;
     let payments = payments::take_back(&mut transaction, chain.id, fork.next).await?;
     store::forget(&mut transaction, chain.id, fork.next).await?;
     transaction.commit().await?;
+    outdated::forget(cache, changed).await;
     tracing::warn!(
         chain_id = chain.id,
         depth,

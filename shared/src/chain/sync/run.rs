@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use sqlx::{Connection as _, PgPool};
 
+use super::super::AgentKey;
 use super::super::apply::{self, Applied};
 use super::super::events::{Event, EventLog};
 use super::super::rpc::{EndpointError, Header, Rpc, RpcError, Tip};
@@ -12,11 +13,13 @@ use super::ahead::Ahead;
 use super::error::SyncError;
 use super::fetch::Range;
 use super::first;
+use super::outdated;
 use super::reorg;
 use super::report::{ChainReport, Outcome};
 use super::session::Session;
 use super::store::{self, Chain, Cursor, Heights};
 use crate::agents::registration::AgentUri;
+use crate::cache::Cache;
 use crate::resolve;
 
 /// A chain that forks more often while it is read has an endpoint that cannot make up its mind.
@@ -32,6 +35,8 @@ pub type Progress<'a> = &'a (dyn Fn(&ChainReport) + Send + Sync);
 pub struct Run<'a> {
     /// The database.
     pub pool: &'a PgPool,
+    /// What is kept of what changes, where anything is.
+    pub cache: Option<&'a Cache>,
     /// The chain's endpoints.
     pub rpc: Arc<Rpc>,
     /// The chain.
@@ -162,7 +167,9 @@ impl Run<'_> {
         report: &mut ChainReport,
     ) -> Result<Step, SyncError> {
         let fork = reorg::fork(self.pool, &self.rpc, self.chain, cursor, head).await?;
-        let Some(reorg) = reorg::rollback(self.pool, self.chain, cursor, fork).await? else {
+        let Some(reorg) =
+            reorg::rollback((self.pool, self.cache), self.chain, cursor, fork).await?
+        else {
             return Ok(Step::Busy);
         };
         report.reorgs.push(reorg);
@@ -236,6 +243,9 @@ impl Run<'_> {
             .iter()
             .filter_map(|log| Some(EventLog::new(log, *chain.registries.get(&log.address)?)))
             .collect();
+        let mut agents: Vec<AgentKey> = events.iter().filter_map(EventLog::agent).collect();
+        agents.sort_unstable();
+        agents.dedup();
         let kinds = events
             .iter()
             .map(|event| event.event.kind().as_str())
@@ -255,7 +265,9 @@ impl Run<'_> {
         resolve::queue(&mut transaction, &files).await?;
         let (blocks, end) = (range.blocks.values(), range.end.number);
         store::remember(&mut transaction, chain.id, blocks, end).await?;
+        let changed = outdated::by_events(&mut transaction, chain.id, &agents).await?;
         transaction.commit().await?;
+        outdated::forget(self.cache, changed).await;
         Ok(session.done(Some((applied, kinds))))
     }
 }

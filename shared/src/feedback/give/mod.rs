@@ -16,6 +16,7 @@ pub use request::{A2a, Malformed, Mcp, NewFeedback, Oasf, ProofOfPayment, Signat
 
 use super::{Feedback, FeedbackSource, SignatureProof, file};
 use crate::agents::AgentPath;
+use crate::cache::Cache;
 use crate::chain::rpc::RpcUrls;
 use crate::chain::transaction::UnsignedTransaction;
 use crate::db::{Isolation, ScopedFutureExt as _, Writer};
@@ -44,7 +45,7 @@ pub struct SubmittedFeedback {
 /// `AGENT_NOT_FOUND`, `CHAIN_NOT_SUPPORTED`, `AGENT_SUSPENDED`; `UNAUTHORIZED_OPERATION` for the agent's own people;
 /// `FEEDBACK_TOO_SOON`; `VALIDATION_ERROR` for a signature that is not the client's over this.
 pub async fn submit(
-    (writer, rpc): (&Writer, &RpcUrls),
+    (writer, rpc, cache): (&Writer, &RpcUrls, &Cache),
     write: SubmitFeedback,
 ) -> WriteResult<Created<SubmittedFeedback>> {
     let JsonBody(said) = &write.body;
@@ -89,7 +90,9 @@ pub async fn submit(
             }
             .scope_boxed()
         });
-    commit.await
+    let committed = commit.await?;
+    cache.forget_agents(vec![subject.changed()]).await;
+    Ok(committed)
 }
 
 /// The row as lists show it, without asking for it.

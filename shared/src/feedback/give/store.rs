@@ -11,6 +11,7 @@ use super::request::NewFeedback;
 use crate::address::Address;
 use crate::agents::lookup::{self, Name};
 use crate::agents::{AgentId, AgentRef, AgentStatus};
+use crate::cache::Changed;
 use crate::db::Writer;
 use crate::http::{Code, Problem};
 use crate::limits::FEEDBACK_PAUSE_MIN;
@@ -26,6 +27,17 @@ pub(super) struct Subject {
     /// The reputation registry that speaks of that one's agents.
     pub(super) reputation_registry: Address,
     pub(super) agent_id: AgentId,
+}
+
+impl Subject {
+    /// As what outdates what is kept of it.
+    pub(super) const fn changed(&self) -> Changed {
+        Changed {
+            id: self.agent,
+            chain_id: self.chain_id,
+            agent_id: Some(self.agent_id),
+        }
+    }
 }
 
 /// Reads it, and what the client is to it as of the block that is indexed.
