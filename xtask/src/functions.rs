@@ -4,6 +4,7 @@
 //! OpenAPI document) is known to its binary alone, which prints that with `--describe`.
 
 use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -163,7 +164,7 @@ pub async fn build(release: bool, note: &dyn Fn(&str)) -> Result<PathBuf> {
         .current_dir(paths::root());
     command.env("SQLX_OFFLINE", "true");
     if release {
-        command.args(["--release", "--exclude", "xtask"]);
+        as_release(&mut command);
     }
     run::logged(command, &paths::local().join("logs/build.log"), note).await?;
     Ok(folder(release))
@@ -184,10 +185,37 @@ pub async fn build_only(names: &[&str], release: bool, note: &dyn Fn(&str)) -> R
         command.args(["--bin", name]);
     }
     if release {
-        command.args(["--release", "--exclude", "xtask"]);
+        as_release(&mut command);
     }
     run::logged(command, &paths::local().join("logs/build.log"), note).await?;
     Ok(folder(release))
+}
+
+fn as_release(command: &mut Command) {
+    command
+        .args(["--release", "--exclude", "xtask"])
+        .env(FLAGS, release_flags());
+}
+
+/// In what cargo takes flags of the compiler.
+pub const FLAGS: &str = "CARGO_ENCODED_RUSTFLAGS";
+
+/// Those of every release build. Messages of panics name source files: without this a program would differ from the same
+/// one that was built in another folder. Benchmark and package share them, and so what is built.
+#[must_use]
+pub fn release_flags() -> OsString {
+    let folders = [
+        (paths::cargo_home(), "/cargo"),
+        (paths::root().to_owned(), "/erc8004"),
+    ];
+    let flags = folders.map(|(folder, name)| {
+        let mut flag = OsString::from("--remap-path-prefix=");
+        flag.push(folder);
+        flag.push("=");
+        flag.push(name);
+        flag
+    });
+    flags.join(OsStr::new("\u{1f}"))
 }
 
 /// Asks every built function what it is; sorted by name.
@@ -216,6 +244,23 @@ pub async fn describe(folder: &Path) -> Result<Vec<Declaration>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_release_names_no_folder_of_this_machine() {
+        let flags = release_flags().into_string().unwrap();
+        let from: Vec<&str> = flags
+            .split('\u{1f}')
+            .map(|flag| flag.strip_prefix("--remap-path-prefix=").unwrap())
+            .filter_map(|pair| Some(pair.rsplit_once('=')?.0))
+            .collect();
+        let root = paths::root().to_str().unwrap();
+        assert_eq!(from.len(), 2, "{flags}");
+        assert!(from.contains(&root), "{flags}");
+        assert!(
+            from.iter().all(|folder| Path::new(folder).is_dir()),
+            "{flags}"
+        );
+    }
 
     #[test]
     fn both_kinds_of_declaration_are_read() {

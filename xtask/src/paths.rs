@@ -20,6 +20,12 @@ pub fn target() -> PathBuf {
         .map_or_else(|| root().join("target"), |dir| root().join(dir))
 }
 
+/// Where cargo keeps the sources of dependencies.
+pub fn cargo_home() -> PathBuf {
+    let home = || std::env::home_dir().unwrap_or_default().join(".cargo");
+    std::env::var_os("CARGO_HOME").map_or_else(home, PathBuf::from)
+}
+
 /// `path` as the reader can type it from the root.
 pub fn shown(path: &Path) -> String {
     path.strip_prefix(root())

@@ -65,7 +65,8 @@ pub async fn build(architecture: Architecture, fast: bool, note: &dyn Fn(&str)) 
     }
     command
         .current_dir(paths::root())
-        .env("SQLX_OFFLINE", "true");
+        .env("SQLX_OFFLINE", "true")
+        .env(functions::FLAGS, functions::release_flags());
     run::logged(command, &log("package"), note).await?;
     Ok(if native {
         functions::folder(true)
