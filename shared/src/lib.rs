@@ -13,6 +13,7 @@ pub mod chain;
 pub mod chains;
 pub mod config;
 pub mod db;
+mod deadline;
 pub mod decimal;
 pub mod feedback;
 pub mod health;

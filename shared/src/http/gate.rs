@@ -1,11 +1,11 @@
 //! What stands before the handler: who asks, and how often.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
 use super::limit::{Limit, Said};
-use super::request::RawRequest;
 use super::{Auth, Endpoint, Input, Problem};
 use crate::auth::{Authenticator, Caller, Refused};
 use crate::cache::Cache;
@@ -13,6 +13,7 @@ use crate::capability::Capability;
 use crate::config::{ApiConfig, ConfigError};
 use crate::db::Writer;
 use crate::rate_limit::RateLimiter;
+use crate::secret::Secret;
 use crate::telemetry::counters::cache as counts;
 
 /// One endpoint's gate: only what it declares is connected.
@@ -61,20 +62,20 @@ impl Gate {
     pub(super) async fn identify(
         &self,
         endpoint: &Endpoint,
-        raw: &RawRequest,
+        authorization: Option<&Secret>,
+        ip: Option<IpAddr>,
         now: DateTime<Utc>,
     ) -> Result<Caller, (Problem, Option<Said>)> {
         let Some(authenticator) = &self.authenticator else {
-            return Ok(Caller::Anonymous(raw.source_ip));
+            return Ok(Caller::Anonymous(ip));
         };
-        let authorization = raw.authorization.as_ref();
         let identified = authenticator
-            .identify(endpoint.auth, authorization, raw.source_ip, now)
+            .identify(endpoint.auth, authorization, ip, now)
             .await;
         match (identified, &self.limit) {
             (Ok(caller), _) => Ok(caller),
             (Err(Refused::Failed(problem)), Some(limit)) => {
-                let (problem, said) = limit.fail(raw.source_ip, now, problem).await;
+                let (problem, said) = limit.fail(ip, now, problem).await;
                 Err((problem, Some(said)))
             }
             (Err(Refused::Failed(problem) | Refused::Undecided(problem)), _) => {

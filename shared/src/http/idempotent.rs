@@ -1,7 +1,7 @@
 //! The place of idempotency in the pipeline: between the parsed input and the handler.
 
 use std::future::Future;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 
@@ -10,7 +10,10 @@ use super::request::RawRequest;
 use super::{Input, Meta, Problem};
 use crate::db::Writer;
 use crate::idempotency::{Begun, Fingerprint, IdempotencyKey, Lease, Once, StoredReply, begin};
-use crate::limits;
+use crate::{deadline, limits};
+
+/// How long an answer waits for its lease to be given back. Less than [`limits::ANSWER_RESERVE`].
+const RELEASE_MAX: Duration = Duration::from_millis(100);
 
 /// How a write with a key goes on.
 enum Next {
@@ -43,12 +46,23 @@ where
         *slot = Once::leased(lease.clone());
     }
     let result = work(input).await;
-    if let (Err(_), Some(lease)) = (&result, &lease)
-        && let Err(error) = lease.release(writer).await
-    {
-        tracing::warn!(%error, "a lease was not given back; it ends by itself");
+    if let (Err(_), Some(lease)) = (&result, lease) {
+        give_back(lease, writer.clone()).await;
     }
     result
+}
+
+/// The answer waits for that only a moment: it may be late already.
+async fn give_back(lease: Lease, writer: Writer) {
+    let released = deadline::by(Instant::now() + RELEASE_MAX, async move {
+        lease.release(&writer).await
+    });
+    let error = match released.await {
+        Ok(Ok(())) => return,
+        Ok(Err(error)) => error.to_string(),
+        Err(unfinished) => unfinished.to_string(),
+    };
+    tracing::warn!(error, "a lease was not given back; it ends by itself");
 }
 
 async fn next(writer: &Writer, raw: &RawRequest, meta: &Meta) -> Result<Next, Problem> {
@@ -59,12 +73,14 @@ async fn next(writer: &Writer, raw: &RawRequest, meta: &Meta) -> Result<Next, Pr
     let wallet = meta.caller.holder()?.wallet;
     let fingerprint = Fingerprint::of(&raw.method, &raw.path, &raw.body);
     let lease = (meta.now, lease_end(meta, Instant::now()));
-    Ok(
-        match begin(writer, (wallet, key), fingerprint, lease).await? {
-            Begun::Leased(lease) => Next::Carry(Some(lease)),
-            Begun::Answered(reply) => Next::Replay(replay(reply)),
-        },
-    )
+    let writer = writer.clone();
+    let begun = deadline::by(meta.deadline, async move {
+        begin(&writer, (wallet, key), fingerprint, lease).await
+    });
+    Ok(match begun.await?? {
+        Begun::Leased(lease) => Next::Carry(Some(lease)),
+        Begun::Answered(reply) => Next::Replay(replay(reply)),
+    })
 }
 
 /// The end of the invocation: no attempt goes on beyond it.

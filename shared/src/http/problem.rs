@@ -8,7 +8,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::Code;
-use crate::db::Conflict;
+use crate::db::{self, Conflict};
+use crate::deadline::Unfinished;
 use crate::limits;
 use crate::rate_limit::Decision;
 use crate::secrets;
@@ -232,8 +233,11 @@ impl Problem {
 impl From<sqlx::Error> for Problem {
     fn from(error: sqlx::Error) -> Self {
         match error {
-            sqlx::Error::PoolTimedOut
-            | sqlx::Error::PoolClosed
+            sqlx::Error::PoolTimedOut => {
+                db::doubt();
+                Self::unavailable("database", error)
+            }
+            sqlx::Error::PoolClosed
             | sqlx::Error::Io(_)
             // A connection that breaks while it is made is told as one that speaks another protocol.
             | sqlx::Error::Protocol(_)
@@ -254,6 +258,15 @@ impl From<sqlx::Error> for Problem {
                 Self::unavailable("database", error)
             }
             error => Self::internal(error),
+        }
+    }
+}
+
+impl From<Unfinished> for Problem {
+    fn from(unfinished: Unfinished) -> Self {
+        match unfinished {
+            Unfinished::Late(late) => Self::unavailable("answer", late),
+            Unfinished::Panicked(_) => Self::internal(unfinished),
         }
     }
 }

@@ -7,7 +7,6 @@ use std::time::Instant;
 
 use chrono::{SubsecRound as _, Utc};
 use lambda_runtime::LambdaEvent;
-use tokio::task::JoinError;
 use tracing::Instrument;
 use uuid::Uuid;
 
@@ -21,8 +20,8 @@ use super::{
 use crate::auth::Caller;
 use crate::capability::Capabilities;
 use crate::telemetry::faults::{self, Fault};
-use crate::telemetry::{Answered, Clock, Part, parts};
-use crate::{runtime, telemetry};
+use crate::telemetry::{Answered, Clock, Part};
+use crate::{deadline, runtime, telemetry};
 
 /// Runs an endpoint as a Lambda function, or prints its declaration when called with `--describe`.
 ///
@@ -176,7 +175,7 @@ impl Pipeline {
             return Handled::refused(problem, None);
         }
         let clock = Clock::start(Part::Auth);
-        let caller = match self.gate.identify(self.endpoint, raw, meta.now).await {
+        let caller = match self.identify(raw, &meta).await {
             Ok(caller) => caller,
             Err((problem, said)) => return Handled::refused(problem, said),
         };
@@ -201,6 +200,24 @@ impl Pipeline {
             }
         };
         Handled { outcome, said, key }
+    }
+
+    /// Who asks, if that is found out in time.
+    async fn identify(
+        &self,
+        raw: &RawRequest,
+        meta: &Meta,
+    ) -> Result<Caller, (Problem, Option<Said>)> {
+        let (gate, endpoint, now) = (self.gate.clone(), self.endpoint, meta.now);
+        let (authorization, ip) = (raw.authorization.clone(), raw.source_ip);
+        let identified = deadline::by(meta.deadline, async move {
+            gate.identify(endpoint, authorization.as_ref(), ip, now)
+                .await
+        });
+        match identified.await {
+            Ok(identified) => identified,
+            Err(unfinished) => Err((unfinished.into(), None)),
+        }
     }
 
     /// What is refused before anything is asked of anyone.
@@ -259,9 +276,8 @@ impl Pipeline {
 
 /// Runs the handler within the deadline. A panic is one failed request, never a lost execution environment.
 ///
-/// A handler that is late is not dropped but let to its end, unheard: a query that is dropped leaves its connection out
-/// of step, and the pool would hand that connection to the next request. Its lease was given back by then, so it cannot
-/// commit what its caller was told has failed.
+/// A handler that is late goes on, unheard. Its lease was given back by then, so it cannot commit what its caller was told
+/// has failed.
 async fn work<D, I, O, F, Fut>(
     clients: D,
     input: I,
@@ -273,12 +289,7 @@ where
     F: Fn(D, I) -> Fut,
     Fut: Future<Output = Result<Reply<O>, Problem>> + Send + 'static,
 {
-    let handling = parts::carried(parts::current(), handler(clients, input));
-    let work = tokio::spawn(handling.in_current_span());
-    let reply = tokio::time::timeout_at(deadline.into(), work)
-        .await
-        .map_err(|late| Problem::unavailable("answer", late))?
-        .map_err(|failed| Problem::internal(failure(failed)))??;
+    let reply = deadline::by(deadline, handler(clients, input)).await??;
     let (body, media_type) = reply.output.into_body()?;
     let mut answer = Answer {
         status: reply.status,
@@ -290,14 +301,6 @@ where
         answer.add("content-type", media_type);
     }
     Ok(answer)
-}
-
-/// Why a handler has no result. Nobody aborts one.
-fn failure(error: JoinError) -> String {
-    match error.try_into_panic() {
-        Ok(panic) => runtime::panic_message(panic.as_ref()),
-        Err(error) => error.to_string(),
-    }
 }
 
 #[cfg(test)]

@@ -3,12 +3,10 @@
 //! The work is bounded by the time left of the invocation; running one twice, or two at once, is harmless.
 
 use std::future::Future;
-use std::panic::AssertUnwindSafe;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
-use futures_util::FutureExt;
 use lambda_runtime::LambdaEvent;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -17,10 +15,9 @@ use tracing::Instrument;
 
 use crate::cache::Cache;
 use crate::capability::{self, Capabilities, Name};
-use crate::runtime;
-use crate::secrets;
 use crate::telemetry::faults::{self, Fault};
 use crate::telemetry::{self, Ended, counters};
+use crate::{db, deadline, runtime, secrets};
 
 /// How much of an invocation's time is kept to commit and report.
 const RESERVE: Duration = Duration::from_secs(2);
@@ -119,7 +116,7 @@ impl Invocation {
         event: LambdaEvent<Event<T>>,
     ) -> Result<R, Box<dyn std::error::Error + Send + Sync>>
     where
-        R: Serialize,
+        R: Serialize + Send + 'static,
         F: Fn(D, Run<T>) -> Fut,
         Fut: Future<Output = Result<R, Box<dyn std::error::Error + Send + Sync>>> + Send + 'static,
     {
@@ -134,12 +131,14 @@ impl Invocation {
         let function = self.schedule.name;
         let span = tracing::info_span!("run", request_id, function);
         let tally = telemetry::begin(request_id);
-        let work = AssertUnwindSafe(async { handler(clients, run).await }).catch_unwind();
+        // A run that hangs is told of, too, before the service ends it together with its environment.
+        let end = run.deadline + RESERVE / 2;
+        let work = deadline::by(end, handler(clients, run));
         let result = tally
             .clone()
             .scope(work.instrument(span.clone()))
             .await
-            .unwrap_or_else(|panic| Err(runtime::panic_message(panic.as_ref()).into()));
+            .unwrap_or_else(|unfinished| Err(unfinished.into()));
         let report = result.as_ref().map(serde_json::to_value);
         let ended = Ended {
             request_id,
@@ -163,6 +162,7 @@ impl Invocation {
         if let Err(cause) = ended.outcome {
             // The error may be that of a password which a rotation has changed: the next run begins with a new one.
             secrets::doubt();
+            db::doubt();
             let fault = Fault {
                 function: ended.function,
                 request_id: ended.request_id,

@@ -86,6 +86,11 @@ pub(crate) fn doubt() {
     STORE.doubt();
 }
 
+/// Has the clients made anew before the next event, with the same secrets.
+pub(crate) fn renew() {
+    STORE.renew();
+}
+
 /// What the secret holds that `<setting>_SECRET_ID` names; none where that is not set.
 pub(crate) fn value(setting: &str) -> Option<Secret> {
     STORE.get(&format!("{setting}{SUFFIX}")).map(Secret::new)

@@ -46,6 +46,10 @@ impl Store {
         self.inner().is_doubted = true;
     }
 
+    pub(super) fn renew(&self) {
+        self.inner().generation += 1;
+    }
+
     pub(super) fn is_due(&self, now: Instant, age_max: Duration) -> bool {
         let inner = self.inner();
         let wait = if inner.is_doubted {
@@ -61,7 +65,7 @@ impl Store {
         self.inner().values.get(variable).cloned()
     }
 
-    /// Grows whenever a secret is another than before.
+    /// Grows whenever a secret is another than before, or clients are to be made anew for another reason.
     pub(super) fn generation(&self) -> u64 {
         self.inner().generation
     }

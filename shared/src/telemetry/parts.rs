@@ -71,11 +71,12 @@ impl Tally {
     }
 }
 
-/// Counts the time that `work` takes to a part of the current request, in a span of its own.
+/// Counts the time that `work` takes to a part of the current request, in a span of its own; also that of work which is
+/// given up.
 pub async fn timed<F: Future>(part: Part, work: F) -> F::Output {
-    let started = Instant::now();
+    let clock = Clock::start(part);
     let output = work.instrument(part.span()).await;
-    add(part, started.elapsed());
+    drop(clock);
     output
 }
 

@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_sdk_cloudwatch::Client;
-use aws_sdk_cloudwatch::config::timeout::TimeoutConfig;
 use aws_sdk_cloudwatch::error::DisplayErrorContext;
 use aws_sdk_cloudwatch::types::{Dimension, MetricDatum, StandardUnit};
 use sqlx::PgPool;
@@ -15,9 +14,13 @@ use super::{emf, gauges};
 use crate::aws;
 use crate::capability::{Capability, Name};
 use crate::config::ConfigError;
+use crate::deadline;
 
 /// How long publishing may take, retries included.
 const PUBLISH_MAX: Duration = Duration::from_secs(5);
+
+/// What a run keeps that is about to end: to report what it did matters more.
+const RESERVE: Duration = Duration::from_millis(500);
 
 /// Metrics in one call (<https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricData.html>).
 const DATA_PER_CALL_MAX: usize = 1_000;
@@ -59,22 +62,19 @@ pub async fn publish(cloudwatch: &CloudWatch, pool: &PgPool, prefixes: &[&str], 
         let put = put
             .namespace(namespace)
             .set_metric_data(Some(data.to_vec()));
-        if let Err(error) = put.send().await {
-            let error = DisplayErrorContext(&error);
-            return tracing::warn!(%error, "the gauges could not be published");
-        }
+        let patience = deadline::patience(PUBLISH_MAX, RESERVE);
+        let error = match tokio::time::timeout(patience, put.send()).await {
+            Ok(Ok(_)) => continue,
+            Ok(Err(error)) => DisplayErrorContext(error).to_string(),
+            Err(late) => late.to_string(),
+        };
+        return tracing::warn!(error, "the gauges could not be published");
     }
 }
 
 impl CloudWatch {
     async fn client(&self) -> &Client {
-        let connect = || async {
-            let timeout = TimeoutConfig::builder()
-                .operation_timeout(PUBLISH_MAX)
-                .build();
-            let config = aws_sdk_cloudwatch::config::Builder::from(aws::config().await);
-            Client::from_conf(config.timeout_config(timeout).build())
-        };
+        let connect = || async { Client::new(aws::config().await) };
         self.0.get_or_init(connect).await
     }
 }

@@ -2,6 +2,7 @@
 //! as it likes.
 
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use alloy::rpc::json_rpc::{RequestPacket, ResponsePacket};
 use alloy::transports::{TransportError, TransportErrorKind, TransportFut};
@@ -9,7 +10,13 @@ use reqwest::{Client, Url};
 use tower_service::Service;
 
 use super::RpcError;
+use crate::deadline;
 use crate::telemetry::{Part, timed};
+
+/// An endpoint that takes longer is as good as none.
+const REPLY_TIMEOUT: Duration = Duration::from_secs(20);
+/// What a request that has waited for an endpoint keeps, to say so itself and to leave nothing behind.
+const RESERVE: Duration = Duration::from_millis(100);
 
 #[derive(Clone, Debug)]
 pub(super) struct Http {
@@ -32,6 +39,7 @@ impl Http {
         let request = self
             .client
             .post(self.url)
+            .timeout(deadline::patience(REPLY_TIMEOUT, RESERVE))
             .header(reqwest::header::CONTENT_TYPE, "application/json")
             .body(body);
         let mut reply = request.send().await.map_err(unavailable)?;

@@ -12,7 +12,8 @@ use crate::config::{ConfigError, required};
 
 const VARIABLE: &str = "CHAIN_RPC_URLS";
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
-const REPLY_TIMEOUT: Duration = Duration::from_secs(20);
+/// How often an endpoint that is asked something must show that it is there.
+const KEEP_ALIVE_EVERY: Duration = Duration::from_secs(5);
 
 /// The endpoints of every configured chain.
 #[derive(Clone, Debug)]
@@ -49,7 +50,9 @@ impl RpcUrls {
                 .collect::<Result<_, ConfigError>>()?;
         let client = Client::builder()
             .connect_timeout(CONNECT_TIMEOUT)
-            .timeout(REPLY_TIMEOUT)
+            // One connection carries all questions in HTTP/2: one that fell silent would fail each of them in turn.
+            .http2_keep_alive_interval(KEEP_ALIVE_EVERY)
+            .http2_keep_alive_timeout(CONNECT_TIMEOUT)
             .redirect(reqwest::redirect::Policy::none())
             .build()
             .map_err(|_| invalid("is of no use: the HTTP client cannot be made"))?;
