@@ -1,6 +1,7 @@
 //! Whoever is called by an alarm, or by a fault of ours, finds what to do.
 
 use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 use shared::http::Code;
@@ -75,4 +76,41 @@ fn every_link_between_runbooks_leads_to_a_section() {
             assert!(anchors().contains(&anchor), "{file}: no section {anchor}");
         }
     }
+}
+
+/// A function that does not start names what it lacks: whoever reads that finds it among the settings.
+#[test]
+fn every_setting_that_is_read_is_documented() {
+    let documented = read("docs/OPERATIONS.md");
+    let mut names = BTreeSet::new();
+    for file in sources(&settings::root().join("shared/src")) {
+        let text = std::fs::read_to_string(file).unwrap();
+        let text = text.split("#[cfg(test)]").next().unwrap();
+        for reads in ["required(\"", "optional(\"", "parsed(\"", "list(\""] {
+            let found = text.split(reads).skip(1);
+            let found = found.map(|rest| rest.split('"').next().unwrap());
+            let is_name = |name: &&str| name.bytes().all(|b| b.is_ascii_uppercase() || b == b'_');
+            names.extend(found.filter(is_name).map(str::to_owned));
+        }
+    }
+    assert!(names.len() > 20, "{names:?}");
+    for name in names {
+        assert!(
+            documented.contains(&format!("`{name}`")),
+            "no word of {name}"
+        );
+    }
+}
+
+fn sources(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).unwrap();
+    let paths = entries.map(|entry| entry.unwrap().path());
+    let found = paths.flat_map(|path| {
+        if path.is_dir() {
+            sources(&path)
+        } else {
+            vec![path]
+        }
+    });
+    found.collect()
 }
