@@ -1,6 +1,8 @@
 //! A TCP proxy before a server, that can be cut, slowed and closed while callers are at it.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -30,6 +32,7 @@ const BACKLOG: u32 = 1_024;
 pub struct Proxy {
     address: SocketAddr,
     weather: watch::Sender<Weather>,
+    silences: Arc<AtomicU64>,
     task: JoinHandle<()>,
 }
 
@@ -49,15 +52,21 @@ impl Proxy {
         let address = listener.local_addr().unwrap();
         let here = url.replacen(&server, &address.to_string(), 1);
         let (weather, seen) = watch::channel(Weather::Fair);
-        let task = tokio::spawn(serve(listener, server, seen));
-        (
-            Self {
-                address,
-                weather,
-                task,
-            },
-            here,
-        )
+        let silences = Arc::new(AtomicU64::new(0));
+        let task = tokio::spawn(serve(listener, server, seen, silences.clone()));
+        let proxy = Self {
+            address,
+            weather,
+            silences,
+            task,
+        };
+        (proxy, here)
+    }
+
+    /// Has the connections that are there fall silent for good, as when a firewall forgets them: neither end is told. New
+    /// ones are well.
+    pub fn silence(&self) {
+        self.silences.fetch_add(1, Ordering::SeqCst);
     }
 
     /// Changes the weather, for connections that are there too.
@@ -99,7 +108,12 @@ impl Door {
     }
 }
 
-async fn serve(listener: TcpListener, server: String, mut weather: watch::Receiver<Weather>) {
+async fn serve(
+    listener: TcpListener,
+    server: String,
+    mut weather: watch::Receiver<Weather>,
+    silences: Arc<AtomicU64>,
+) {
     let address = listener.local_addr().unwrap();
     let mut door = Door::Open(listener);
     let mut connections = JoinSet::new();
@@ -119,39 +133,47 @@ async fn serve(listener: TcpListener, server: String, mut weather: watch::Receiv
             changed = weather.changed() => if changed.is_err() { return },
             Ok((client, _)) = accept => {
                 if now != Weather::Cut && let Ok(server) = TcpStream::connect(&server).await {
-                    connections.spawn(join(client, server, weather.clone()));
+                    let air = Air { weather: weather.clone(), silences: silences.clone() };
+                    connections.spawn(join(client, server, air));
                 }
             }
         }
     }
 }
 
-async fn join(client: TcpStream, server: TcpStream, weather: watch::Receiver<Weather>) {
+/// What is between the ends of a connection.
+#[derive(Clone)]
+struct Air {
+    weather: watch::Receiver<Weather>,
+    silences: Arc<AtomicU64>,
+}
+
+async fn join(client: TcpStream, server: TcpStream, air: Air) {
     for stream in [&client, &server] {
         let _ = stream.set_nodelay(true);
     }
+    let born = air.silences.load(Ordering::SeqCst);
     let (from_client, to_client) = client.into_split();
     let (from_server, to_server) = server.into_split();
     tokio::select! {
-        () = copy(from_client, to_server, weather.clone()) => {}
-        () = copy(from_server, to_client, weather) => {}
+        () = copy(from_client, to_server, air.clone(), born) => {}
+        () = copy(from_server, to_client, air, born) => {}
     }
 }
 
-async fn copy(
-    mut from: OwnedReadHalf,
-    mut to: OwnedWriteHalf,
-    mut weather: watch::Receiver<Weather>,
-) {
+async fn copy(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, mut air: Air, born: u64) {
     let mut buffer = vec![0; 64 * 1024];
     while let Ok(length @ 1..) = from.read(&mut buffer).await {
-        let now = *weather.borrow_and_update();
+        let now = *air.weather.borrow_and_update();
         if let Weather::Slow(time) = now {
             // What is on its way arrives at once when the weather changes.
             tokio::select! {
                 () = tokio::time::sleep(time) => {}
-                _ = weather.changed() => {}
+                _ = air.weather.changed() => {}
             }
+        }
+        if air.silences.load(Ordering::SeqCst) != born {
+            return std::future::pending().await;
         }
         if to.write_all(&buffer[..length]).await.is_err() {
             return;

@@ -6,6 +6,7 @@ mod counters;
 mod doctor;
 mod lines;
 mod outages;
+mod receiver;
 mod runbooks;
 mod secrets;
 mod sentry;

@@ -86,7 +86,13 @@ fn every_setting_that_is_read_is_documented() {
     for file in sources(&settings::root().join("shared/src")) {
         let text = std::fs::read_to_string(file).unwrap();
         let text = text.split("#[cfg(test)]").next().unwrap();
-        for reads in ["required(\"", "optional(\"", "parsed(\"", "list(\""] {
+        for reads in [
+            "required(\"",
+            "optional(\"",
+            "parsed(\"",
+            "list(\"",
+            "switch(\"",
+        ] {
             let found = text.split(reads).skip(1);
             let found = found.map(|rest| rest.split('"').next().unwrap());
             let is_name = |name: &&str| name.bytes().all(|b| b.is_ascii_uppercase() || b == b'_');

@@ -1,62 +1,13 @@
 //! Faults become events of Sentry, mistakes of callers do not.
 
-use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use http_body_util::Full;
-use hyper::Response;
-use hyper::body::Bytes;
 use serde_json::{Value, json};
 use xtask::lambda::Function;
 
-use crate::harness::server::{Server, silent_listener};
+use super::receiver::Receiver;
+use crate::harness::server::silent_listener;
 use crate::harness::{Reply, World, request, settings};
-
-/// Speaks the envelope protocol (<https://develop.sentry.dev/sdk/data-model/envelopes/>) and keeps the events.
-struct Receiver {
-    server: Server,
-    events: Arc<Mutex<Vec<Value>>>,
-}
-
-impl Receiver {
-    async fn start() -> Self {
-        let events = Arc::new(Mutex::new(Vec::new()));
-        let kept = events.clone();
-        let server = Server::start(move |request| {
-            let kept = kept.clone();
-            async move {
-                assert_eq!(request.uri().path(), "/api/42/envelope/");
-                kept.lock().unwrap().extend(events_of(request.body()));
-                Response::new(Full::new(Bytes::from_static(b"{}")))
-            }
-        });
-        Self {
-            server: server.await,
-            events,
-        }
-    }
-
-    fn dsn(&self) -> String {
-        self.server.url().replace("http://", "http://public@") + "/42"
-    }
-
-    fn take(&self) -> Vec<Value> {
-        std::mem::take(&mut self.events.lock().unwrap())
-    }
-}
-
-/// A line of the envelope's own headers, then of each item its header and its payload.
-fn events_of(envelope: &[u8]) -> Vec<Value> {
-    let text = String::from_utf8(envelope.to_vec()).unwrap();
-    let lines: Vec<Value> = text
-        .lines()
-        .skip(1)
-        .filter(|line| !line.is_empty())
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect();
-    let items = lines.chunks(2).filter(|item| item[0]["type"] == "event");
-    items.map(|item| item[1].clone()).collect()
-}
 
 async fn function(world: &mut World, dsn: String) -> Function {
     world.set("SENTRY_DSN", dsn);

@@ -2,7 +2,7 @@
 
 mod confirm;
 mod link;
-mod market;
+pub mod market;
 mod proofs;
 mod refund;
 mod rejected;
