@@ -151,7 +151,7 @@ async fn a_sync_tells_why_its_chain_is_not_followed_and_follows_it_when_it_is_ba
     let function = stage.world.start("sync-chain").await;
     let failing = format!("erc8004_sync_failing{{chain_id=\"{}\"}}", Node::ID);
     let run = async || {
-        let report = function.invoke(&scheduled(), 2 * LIMIT).await.unwrap();
+        let report = function.invoke(&scheduled(), LIMIT).await.unwrap();
         report["chains"][0].clone()
     };
     let warm = Instant::now();
