@@ -2,6 +2,7 @@
 //! rate.
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
 use std::fs;
 use std::time::Duration;
 
@@ -25,8 +26,8 @@ impl Spent {
         let mut spent = BTreeMap::from([(LOAD.to_owned(), of("self"))]);
         for (name, part) in &stack.state.parts {
             let below = descendants(part.process.pid);
-            let below: Duration = below.iter().map(|(pid, _)| of(&pid.to_string())).sum();
-            let own = of(&part.process.pid.to_string());
+            let below: Duration = below.iter().map(|(pid, _)| of_process(*pid)).sum();
+            let own = of_process(part.process.pid);
             if name == gateway::NAME {
                 spent.insert(FUNCTIONS.to_owned(), below);
                 spent.insert(name.clone(), own);
@@ -45,6 +46,11 @@ impl Spent {
         }
     }
 
+    /// What one of them spent.
+    pub fn by(&self, name: &str) -> Duration {
+        self.0.get(name).copied().unwrap_or_default()
+    }
+
     /// Who, and how much a request; those who spent nothing are left out.
     pub fn a_request(&self, requests: usize) -> Vec<(&str, Duration)> {
         let requests = u32::try_from(requests).unwrap_or(u32::MAX).max(1);
@@ -56,6 +62,11 @@ impl Spent {
             .filter(|(_, time)| *time >= Duration::from_micros(5))
             .collect()
     }
+}
+
+/// What a process has spent since it was started.
+pub fn of_process(pid: impl Display) -> Duration {
+    of(&pid.to_string())
 }
 
 /// User and system time of a process; none when it is gone.

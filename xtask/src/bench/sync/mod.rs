@@ -12,11 +12,12 @@ use serde_json::Value;
 use tokio::process::Command;
 
 use self::made::{FEW, MIXED, Made, REGISTRATIONS};
+use super::cpu::{self, Spent};
 use super::{on_a_new_stack, table};
 use crate::chains::{self, Source};
 use crate::commands::{chain, up};
 use crate::lambda::Function;
-use crate::stack::{Stack, database, env};
+use crate::stack::{Stack, database, env, postgres};
 use crate::steps::Steps;
 use crate::{cli, functions, paths, tools};
 
@@ -61,6 +62,9 @@ async fn measure(stack: &mut Stack, args: &cli::chain::BenchSync) -> Result<()> 
         "floor s",
         "sync s",
         "times the floor",
+        "sync CPU s",
+        "database CPU s",
+        "chain CPU s",
         "events/s",
         "peak MB",
     ]);
@@ -103,6 +107,8 @@ async fn make(stack: &mut Stack, made: &Made, note: &dyn Fn(&str)) -> Result<()>
 struct Round {
     floor: Duration,
     sync: Duration,
+    /// Processor time of the sync, the database and the chain.
+    spent: [Duration; 3],
     peak_bytes: u64,
 }
 
@@ -112,6 +118,7 @@ async fn round(stack: &Stack, folder: &Path, made: &Made) -> Result<Round> {
     let floor = floor(stack, folder, made).await?;
     let function = Function::start(&folder.join(SYNC), &env::functions(stack, 0)?).await?;
     function.start_up().await?;
+    let before = Spent::so_far(stack);
     let began = Instant::now();
     let report = function.invoke(&tick()?, INVOCATION).await?;
     let sync = began.elapsed();
@@ -126,9 +133,13 @@ async fn round(stack: &Stack, folder: &Path, made: &Made) -> Result<Round> {
         report["caughtUp"] == true && events == made.logs(),
         "the sync reported {report}"
     );
+    let own = function.pid().map(cpu::of_process).unwrap_or_default();
+    let mut parts = Spent::default();
+    parts.add(&before, &Spent::so_far(stack));
     Ok(Round {
         floor,
         sync,
+        spent: [own, parts.by(postgres::NAME), parts.by(chains::PARTS[0])],
         peak_bytes: peak_bytes(function.pid())?,
     })
 }
@@ -179,21 +190,33 @@ fn peak_bytes(pid: Option<u32>) -> Result<u64> {
     clippy::cast_precision_loss,
     reason = "counts of events are far below 2^52"
 )]
-fn row(made: &Made, mut rounds: Vec<Round>) -> [String; 6] {
+fn row(made: &Made, mut rounds: Vec<Round>) -> [String; 9] {
     let peak = rounds
         .iter()
         .map(|round| round.peak_bytes)
         .max()
         .unwrap_or(0);
-    rounds.sort_by_key(|round| round.sync);
-    let sync = rounds[rounds.len() / 2].sync.as_secs_f64();
-    rounds.sort_by_key(|round| round.floor);
-    let floor = rounds[rounds.len() / 2].floor.as_secs_f64();
+    let mut median = |of: fn(&Round) -> Duration| {
+        rounds.sort_by_key(of);
+        of(&rounds[rounds.len() / 2]).as_secs_f64()
+    };
+    let floor = median(|round| round.floor);
+    let sync = median(|round| round.sync);
+    let spent = [
+        median(|round| round.spent[0]),
+        median(|round| round.spent[1]),
+        median(|round| round.spent[2]),
+    ]
+    .map(|seconds| format!("{seconds:.2}"));
+    let [own, database, chain] = spent;
     [
         made.name.to_owned(),
         format!("{floor:.2}"),
         format!("{sync:.2}"),
         format!("{:.2}", sync / floor),
+        own,
+        database,
+        chain,
         format!("{:.0}", made.logs() as f64 / sync),
         format!("{}", peak >> 20),
     ]
