@@ -134,7 +134,7 @@ async fn registries(
     Ok(known.collect())
 }
 
-/// The chain's cursor; `None` before the first run.
+/// The chain's cursor; `None` before the first range was applied, though a failure may be remembered.
 ///
 /// # Errors
 ///
@@ -144,7 +144,8 @@ pub async fn cursor(
     chain: &Chain,
 ) -> Result<Option<Cursor>, sqlx::Error> {
     let row = sqlx::query!(
-        "SELECT block_number, block_hash FROM sync_cursors WHERE chain_id = $1",
+        "SELECT block_number, block_hash FROM sync_cursors
+         WHERE chain_id = $1 AND (block_hash IS NOT NULL OR head_block IS NOT NULL)",
         number(chain.id),
     )
     .fetch_optional(&mut *connection)
@@ -174,7 +175,9 @@ pub async fn begin(
     sqlx::query!(
         "WITH begun AS (
              INSERT INTO sync_cursors (chain_id, block_number) VALUES ($1, $2)
-             ON CONFLICT (chain_id) DO NOTHING RETURNING chain_id)
+             ON CONFLICT (chain_id) DO UPDATE SET block_number = $2
+                 WHERE sync_cursors.block_hash IS NULL AND sync_cursors.head_block IS NULL
+             RETURNING chain_id)
          UPDATE chains SET start_block = $2 + 1
          WHERE chain_id IN (SELECT chain_id FROM begun)",
         number(chain.id),
@@ -304,7 +307,9 @@ pub async fn failed(
     error: &str,
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "UPDATE sync_cursors SET last_error = $2, last_error_at = now() WHERE chain_id = $1",
+        "INSERT INTO sync_cursors (chain_id, block_number, last_error, last_error_at)
+         SELECT chain_id, start_block - 1, $2, now() FROM chains WHERE chain_id = $1
+         ON CONFLICT (chain_id) DO UPDATE SET last_error = $2, last_error_at = now()",
         number(chain_id),
         error,
     )
