@@ -49,6 +49,24 @@ test('what holds data in prod outlives its stack', () => {
   assert.equal(replica.DeletionProtectionEnabled, true);
 });
 
+test('a version that answers with 5xx is taken back, as one whose invocations fail', () => {
+  const template = made('prod').templates['api'];
+  assert.ok(template);
+  const groups = ofType(template, 'AWS::CodeDeploy::DeploymentGroup');
+  const endpoints = made('prod').functions.flatMap((one) => (one.kind === 'http' ? [one] : []));
+  assert.equal(groups.length, endpoints.length);
+  const routes = groups.map(({ Properties: { AlarmConfiguration, AutoRollbackConfiguration } }) => {
+    assert.ok(AutoRollbackConfiguration.Events.includes('DEPLOYMENT_STOP_ON_ALARM'));
+    const [failing, refusing] = AlarmConfiguration.Alarms.map(
+      (alarm: any) => template.Resources[alarm.Name.Ref]?.Properties,
+    );
+    assert.deepEqual([failing.Namespace, failing.MetricName], ['AWS/Lambda', 'Errors']);
+    assert.deepEqual([refusing.Namespace, refusing.MetricName], ['ERC8004/prod', 'erc8004_api_server_error_ratio']);
+    return refusing.Dimensions.map(({ Value }: { Value: string }) => Value).join(' ');
+  });
+  assert.deepEqual(routes.sort(), endpoints.map(({ method, path }) => `${method} ${path}`).sort());
+});
+
 test('an environment that contradicts itself is refused', () => {
   assert.throws(() => environment('moon'), /only dev, staging, prod/);
   assert.throws(() => environment('dev', EDGE.edge ? { edge: EDGE.edge } : {}), /api\.domain/);

@@ -46,7 +46,7 @@ export class ApiStack extends ProjectStack {
     const rollout = this.rollout();
     for (const declaration of props.functions) {
       if (declaration.kind === 'http') {
-        rollout(this.endpoint(declaration, url));
+        rollout(this.endpoint(declaration, url), declaration);
       }
     }
     if (domain) {
@@ -126,7 +126,7 @@ export class ApiStack extends ProjectStack {
   }
 
   /** Traffic moves to a new version step by step, and back at once when the version fails. */
-  private rollout(): (made: LambdaFunction) => void {
+  private rollout(): (made: LambdaFunction, declaration: Endpoint) => void {
     const { rollout } = this.target;
     if (rollout === 'all-at-once') {
       return () => {};
@@ -142,21 +142,31 @@ export class ApiStack extends ProjectStack {
       'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSCodeDeployRoleForLambdaLimited]',
       'What AWS documents for CodeDeploy and Lambda.',
     );
-    return (made) => {
-      const failed = new cloudwatch.Alarm(made, 'Failing', {
-        alarmName: `${made.function.functionName}-failing`,
-        alarmDescription: 'Invocations of the live alias fail: a rollout is taken back.',
-        metric: made.alias.metricErrors({ period: Duration.minutes(1) }),
-        threshold: 3,
-        evaluationPeriods: 1,
-        comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-        treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
+    const period = Duration.minutes(1);
+    return (made, { method, path }) => {
+      const alarm = (id: string, what: string, metric: cloudwatch.IMetric, threshold: number, periods: number) =>
+        new cloudwatch.Alarm(made, id, {
+          alarmName: `${this.named(made.node.id)}-${id.toLowerCase()}`,
+          alarmDescription: `${what}: a rollout is taken back.`,
+          metric,
+          threshold,
+          evaluationPeriods: periods,
+          comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+          treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
+        });
+      const failed = alarm('Failing', 'Invocations of the live alias fail', made.alias.metricErrors({ period }), 3, 1);
+      // A panic or a fault is answered with 500, and the invocation succeeds.
+      const refused = new cloudwatch.Metric({
+        namespace: `ERC8004/${this.target.name}`,
+        metricName: 'erc8004_api_server_error_ratio',
+        dimensionsMap: { method, route: path },
+        period,
       });
       new codedeploy.LambdaDeploymentGroup(made, 'Rollout', {
         application,
         role,
         alias: made.alias,
-        alarms: [failed],
+        alarms: [failed, alarm('Refusing', 'One request in twenty is answered with 5xx', refused, 0.05, 2)],
         deploymentConfig: STEPS[rollout],
         autoRollback: { failedDeployment: true, stoppedDeployment: true, deploymentInAlarm: true },
       });
