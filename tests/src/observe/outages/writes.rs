@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use serde_json::{Value, json};
+use sqlx::AssertSqlSafe;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::JoinSet;
 use xtask::lambda::Function;
@@ -136,12 +137,29 @@ async fn assert_once(world: &World, function: &Function, done: &Done) {
     }
 }
 
+/// A connection that falls silent within a transaction keeps its rows for as long as its role may be idle there: what a
+/// deployment's roles have, only shorter.
+async fn end_silent_transactions(world: &World) {
+    let mut connection = world.connect().await;
+    let database = "SELECT quote_ident(current_database())";
+    let database: String = sqlx::query_scalar(database)
+        .fetch_one(&mut connection)
+        .await
+        .unwrap();
+    let idle = format!("ALTER DATABASE {database} SET idle_in_transaction_session_timeout = '5s'");
+    sqlx::query(AssertSqlSafe(idle))
+        .execute(&mut connection)
+        .await
+        .unwrap();
+}
+
 /// Writes through every fault of a store, which refuses what needs it with `status`.
 async fn endure(setting: &str, status: u16) -> (Stage, String) {
     let registrar = Registrar::new().await;
     let key = registrar.key(&Wallet::number(1)).await;
     let Registrar { node: _node, world } = registrar;
     let stage = Stage::before(world, setting).await;
+    end_silent_transactions(&stage.world).await;
     let function = Arc::new(stage.world.start("register-agent").await);
     let mut writers = Writers::on(&function, &key);
     writers.see(201, Instant::now()).await;
