@@ -61,7 +61,7 @@ fn push_step(query: &mut Query, filter: &SearchQuery, step: Step) {
                 .push_bind(q.clone())
                 .push(" <% a.name_key");
         } else {
-            query.push(" AND a.search @@ ");
+            query.push(" AND a.search <> '' AND a.search @@ ");
             push_words(query, q);
         }
     }
@@ -135,18 +135,21 @@ fn push_agent_filters(query: &mut Query, filter: &SearchQuery) {
         Some(status) => query.push(" AND a.status = ").push_bind(status),
         None => query.push(" AND a.status <> 'prepared'"),
     };
-    for (column, values) in [
-        ("a.service_names", &filter.service),
-        ("a.skills", &filter.skill),
-        ("a.domains", &filter.domain),
-        ("filter_terms(a.supported_trust)", &filter.trust),
+    // Their indexes hold the agents that have any; the planner takes one only where the statement says so too.
+    for (condition, values) in [
+        (
+            " AND a.service_names <> '{}' AND a.service_names @> ",
+            &filter.service,
+        ),
+        (" AND a.skills <> '{}' AND a.skills @> ", &filter.skill),
+        (" AND a.domains <> '{}' AND a.domains @> ", &filter.domain),
+        (
+            " AND a.supported_trust <> '{}' AND filter_terms(a.supported_trust) @> ",
+            &filter.trust,
+        ),
     ] {
         if !values.is_empty() {
-            query
-                .push(" AND ")
-                .push(column)
-                .push(" @> ")
-                .push_bind(values.clone());
+            query.push(condition).push_bind(values.clone());
         }
     }
 }

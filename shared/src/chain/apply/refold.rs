@@ -170,6 +170,8 @@ pub(super) async fn empty(connection: &mut PgConnection, ids: &[Uuid]) -> Result
            AND NOT EXISTS (SELECT FROM feedback f WHERE f.agent = a.id)
            AND NOT EXISTS (SELECT FROM agent_identities i
                            WHERE i.id = a.id AND i.origin = 'prepared')",
+        "DELETE FROM agent_stats s WHERE s.agent = ANY($1)
+           AND NOT EXISTS (SELECT FROM agents a WHERE a.id = s.agent)",
         "DELETE FROM agent_identities i WHERE i.id = ANY($1) AND i.origin = 'chain'
            AND NOT EXISTS (SELECT FROM agents a WHERE a.id = i.id)",
         "UPDATE agent_stats SET feedback_count = 0, revoked_count = 0, client_count = 0,
