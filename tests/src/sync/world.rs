@@ -21,6 +21,13 @@ pub struct World {
     pub pool: PgPool,
     database: TestDatabase,
     chain_id: u64,
+    /// The server's, made once: making an HTTP client costs more than most runs.
+    urls: RpcUrls,
+}
+
+fn urls(chain_id: u64, endpoints: &[&str]) -> RpcUrls {
+    let urls = serde_json::json!({ chain_id.to_string(): endpoints });
+    RpcUrls::parse(&urls.to_string()).unwrap()
 }
 
 impl World {
@@ -32,6 +39,7 @@ impl World {
             .unwrap();
         let server = Server::start(Arc::new(Mutex::new(chain.clone()))).await;
         let world = Self {
+            urls: urls(chain.id, &[&server.url]),
             server,
             pool,
             database,
@@ -50,19 +58,22 @@ impl World {
         *self.server.chain.lock().unwrap() = history.chain.clone();
     }
 
-    pub fn urls(&self, urls: &[&str]) -> RpcUrls {
-        let urls = serde_json::json!({ self.chain_id.to_string(): urls });
-        RpcUrls::parse(&urls.to_string()).unwrap()
+    pub fn urls(&self, endpoints: &[&str]) -> RpcUrls {
+        urls(self.chain_id, endpoints)
     }
 
     /// One run with time enough.
     pub async fn sync(&self) -> ChainReport {
-        self.sync_from(&[&self.server.url]).await
+        self.run(&self.urls).await
     }
 
-    pub async fn sync_from(&self, urls: &[&str]) -> ChainReport {
+    pub async fn sync_from(&self, endpoints: &[&str]) -> ChainReport {
+        self.run(&self.urls(endpoints)).await
+    }
+
+    async fn run(&self, urls: &RpcUrls) -> ChainReport {
         let deadline = Instant::now() + Duration::from_mins(1);
-        let mut report = sync((&self.pool, None), &self.urls(urls), None, deadline)
+        let mut report = sync((&self.pool, None), urls, None, deadline)
             .await
             .unwrap();
         report.chains.remove(0)

@@ -152,6 +152,8 @@ pub async fn tests(stack: &Stack, filters: &[&str], accept: bool, step: &Step) -
     }
     if stack.running(pgbouncer::NAME).is_some() {
         command.env("TEST_POOLER_URL", pgbouncer::url(stack)?);
+        // All of them were told without it.
+        command.env("SIMULATE_HISTORIES", "10");
     }
     command
         .env("TEST_DATABASE_URL", postgres::admin_url(stack)?)
