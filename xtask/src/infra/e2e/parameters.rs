@@ -76,6 +76,7 @@ pub async fn write(aws: &Aws, stack: &Stack) -> Result<()> {
         "cache",
         "cache-client",
         "https-client",
+        "http-client",
     ] {
         put(
             aws,
