@@ -1,6 +1,6 @@
 //! Who held what when: owners, wallets, approvals, operators.
 
-use sqlx::PgConnection;
+use sqlx::{AssertSqlSafe, PgConnection};
 use uuid::Uuid;
 
 use super::super::Position;
@@ -30,117 +30,90 @@ impl Ends {
     }
 }
 
-fn begun(
-    fold: &Fold,
-    table: &'static str,
-    columns: &'static str,
-    seat: fn(&Agent) -> &Seat,
-) -> Rows {
-    let mut rows = Rows::new(table, columns);
-    for agent in &fold.agents {
-        for span in seat(agent).spans() {
-            let (to_block, to_log) = end(span.to);
-            rows.push(&[
-                &agent.id,
-                &span.holder,
-                &number(span.from.block),
-                &index(span.from.log),
-                &to_block,
-                &to_log,
-            ]);
-        }
-    }
-    rows
-}
-
 fn end(at: Option<Position>) -> (Option<i64>, Option<i32>) {
     (at.map(|at| number(at.block)), at.map(|at| index(at.log)))
 }
+
+/// A table of stretches, and its columns.
+struct Table {
+    name: &'static str,
+    columns: &'static str,
+    seat: fn(&Agent) -> &Seat,
+}
+
+const TABLES: [Table; 3] = [
+    Table {
+        name: "agent_owners",
+        columns: "agent uuid, owner bytea, from_block bigint, from_log integer, \
+                  to_block bigint, to_log integer",
+        seat: |agent| &agent.owner,
+    },
+    Table {
+        name: "agent_wallets",
+        columns: "agent uuid, wallet bytea, from_block bigint, from_log integer, \
+                  to_block bigint, to_log integer",
+        seat: |agent| &agent.wallet,
+    },
+    Table {
+        name: "agent_approvals",
+        columns: "agent uuid, approved bytea, from_block bigint, from_log integer, \
+                  to_block bigint, to_log integer",
+        seat: |agent| &agent.approved,
+    },
+];
 
 pub(super) async fn write(
     connection: &mut PgConnection,
     chain_id: u64,
     fold: &Fold,
 ) -> Result<(), sqlx::Error> {
-    owners(connection, fold).await?;
-    wallets(connection, fold).await?;
-    approvals(connection, fold).await?;
+    for table in TABLES {
+        table.close(connection, fold).await?;
+        table.open(fold).send(connection).await?;
+    }
     operators(connection, chain_id, fold).await
 }
 
-async fn owners(connection: &mut PgConnection, fold: &Fold) -> Result<(), sqlx::Error> {
-    let ends = Ends::of(fold, |agent| &agent.owner);
-    if !ends.agents.is_empty() {
-        sqlx::query!(
-            "UPDATE agent_owners o SET to_block = t.block, to_log = t.log
+impl Table {
+    /// Ends the stretches that were open.
+    async fn close(&self, connection: &mut PgConnection, fold: &Fold) -> Result<(), sqlx::Error> {
+        let ends = Ends::of(fold, self.seat);
+        if ends.agents.is_empty() {
+            return Ok(());
+        }
+        let sql = format!(
+            "UPDATE {} s SET to_block = t.block, to_log = t.log
              FROM unnest($1::uuid[], $2::bigint[], $3::integer[]) AS t (agent, block, log)
-             WHERE o.agent = t.agent AND o.to_block IS NULL",
-            &ends.agents,
-            &ends.blocks,
-            &ends.logs,
-        )
-        .execute(&mut *connection)
-        .await?;
+             WHERE s.agent = t.agent AND s.to_block IS NULL",
+            self.name
+        );
+        sqlx::query(AssertSqlSafe(sql))
+            .bind(&ends.agents)
+            .bind(&ends.blocks)
+            .bind(&ends.logs)
+            .execute(connection)
+            .await?;
+        Ok(())
     }
-    begun(
-        fold,
-        "agent_owners",
-        "agent uuid, owner bytea, \
-         from_block bigint, from_log integer, to_block bigint, to_log integer",
-        |agent| &agent.owner,
-    )
-    .send(connection)
-    .await
-}
 
-async fn wallets(connection: &mut PgConnection, fold: &Fold) -> Result<(), sqlx::Error> {
-    let ends = Ends::of(fold, |agent| &agent.wallet);
-    if !ends.agents.is_empty() {
-        sqlx::query!(
-            "UPDATE agent_wallets w SET to_block = t.block, to_log = t.log
-             FROM unnest($1::uuid[], $2::bigint[], $3::integer[]) AS t (agent, block, log)
-             WHERE w.agent = t.agent AND w.to_block IS NULL",
-            &ends.agents,
-            &ends.blocks,
-            &ends.logs,
-        )
-        .execute(&mut *connection)
-        .await?;
+    /// Those that began, which may have ended too.
+    fn open(&self, fold: &Fold) -> Rows {
+        let mut rows = Rows::new(self.name, self.columns);
+        for agent in &fold.agents {
+            for span in (self.seat)(agent).spans() {
+                let (to_block, to_log) = end(span.to);
+                rows.push(&[
+                    &agent.id,
+                    &span.holder,
+                    &number(span.from.block),
+                    &index(span.from.log),
+                    &to_block,
+                    &to_log,
+                ]);
+            }
+        }
+        rows
     }
-    begun(
-        fold,
-        "agent_wallets",
-        "agent uuid, wallet bytea, \
-         from_block bigint, from_log integer, to_block bigint, to_log integer",
-        |agent| &agent.wallet,
-    )
-    .send(connection)
-    .await
-}
-
-async fn approvals(connection: &mut PgConnection, fold: &Fold) -> Result<(), sqlx::Error> {
-    let ends = Ends::of(fold, |agent| &agent.approved);
-    if !ends.agents.is_empty() {
-        sqlx::query!(
-            "UPDATE agent_approvals a SET to_block = t.block, to_log = t.log
-             FROM unnest($1::uuid[], $2::bigint[], $3::integer[]) AS t (agent, block, log)
-             WHERE a.agent = t.agent AND a.to_block IS NULL",
-            &ends.agents,
-            &ends.blocks,
-            &ends.logs,
-        )
-        .execute(&mut *connection)
-        .await?;
-    }
-    begun(
-        fold,
-        "agent_approvals",
-        "agent uuid, approved bytea, \
-         from_block bigint, from_log integer, to_block bigint, to_log integer",
-        |agent| &agent.approved,
-    )
-    .send(connection)
-    .await
 }
 
 async fn operators(
