@@ -3,6 +3,7 @@
 pub mod chain;
 pub mod contracts;
 pub mod infra;
+pub mod scale;
 
 use std::path::PathBuf;
 
@@ -50,6 +51,12 @@ pub enum Command {
     /// Measure the functions as they are built for the cloud
     #[command(subcommand)]
     Bench(Bench),
+    /// Fill the running stack's database with a made-up registry of any size
+    Seed(scale::Seed),
+    /// Send an API the requests of many callers, and report how it bears them
+    Load(scale::Load),
+    /// Ask the seeded database for everything once, and judge how it finds the answers
+    Plans,
     /// Show one agent's way from sign-in to statistics, against the running stack
     Demo(Demo),
     /// Manage who may call: the tiers of wallets

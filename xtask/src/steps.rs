@@ -13,6 +13,7 @@ pub struct Steps {
     done: Cell<usize>,
     started: Instant,
     interactive: bool,
+    is_quiet: bool,
 }
 
 /// The step that is being carried out.
@@ -50,6 +51,17 @@ impl Steps {
             done: Cell::new(0),
             started: Instant::now(),
             interactive,
+            is_quiet: false,
+        }
+    }
+
+    /// Steps that nobody is told of.
+    #[must_use]
+    pub fn quiet() -> Self {
+        Self {
+            interactive: false,
+            is_quiet: true,
+            ..Self::new(0)
         }
     }
 
@@ -72,7 +84,9 @@ impl Steps {
         step.bar.finish_and_clear();
         match result {
             Ok((words, value)) => {
-                out!("{head:<32} {words} ({})", seconds(begun.elapsed()));
+                if !self.is_quiet {
+                    out!("{head:<32} {words} ({})", seconds(begun.elapsed()));
+                }
                 Ok(value)
             }
             Err(error) => {
@@ -90,7 +104,9 @@ impl Steps {
 
     fn bar(&self, head: &str) -> ProgressBar {
         if !self.interactive {
-            out!("{head} ...");
+            if !self.is_quiet {
+                out!("{head} ...");
+            }
             return ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
         }
         let bar = ProgressBar::new_spinner().with_prefix(head.to_owned());

@@ -1,8 +1,8 @@
 //! `cargo xtask bench`: measures the functions as they are built for the cloud, on this machine.
 
 mod cpu;
-mod latency;
-mod load;
+pub mod latency;
+pub mod load;
 mod read;
 mod start_up;
 mod sync;
@@ -15,6 +15,7 @@ use serde_json::json;
 pub use read::run as read;
 pub use sync::run as sync;
 pub use write::run as write;
+pub use write::writes;
 
 use crate::commands::interrupted;
 use crate::functions::Declaration;
@@ -65,7 +66,8 @@ async fn on_a_new_stack(
     finished.and_then(|()| stack.remove())
 }
 
-fn table(header: &[&str]) -> Table {
+/// A table whose first column is words and whose others are numbers.
+pub fn table(header: &[&str]) -> Table {
     let mut table = Table::new();
     table
         .load_style(presets::UTF8_BORDERS_ONLY)

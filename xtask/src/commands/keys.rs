@@ -9,17 +9,9 @@ use crate::stack::{Stack, database};
 
 /// Sets the tier of a wallet.
 pub async fn set_tier(args: &cli::SetTier) -> Result<()> {
-    let wallet = address(&args.wallet)?;
     let tier = args.tier.as_str();
     let mut connection = connect(args.database_url.as_deref()).await?;
-    let set = sqlx::query(
-        "INSERT INTO wallet_tiers (wallet, tier) VALUES ($1, $2)
-         ON CONFLICT (wallet) DO UPDATE SET tier = excluded.tier, updated_at = now()",
-    );
-    set.bind(&wallet)
-        .bind(tier)
-        .execute(&mut connection)
-        .await?;
+    let wallet = set(&mut connection, &args.wallet, tier).await?;
     let count = sqlx::query_scalar::<_, i64>(
         "SELECT count(*) FROM api_keys
          WHERE wallet = $1 AND revoked_at IS NULL AND expires_at > now()",
@@ -30,6 +22,21 @@ pub async fn set_tier(args: &cli::SetTier) -> Result<()> {
         "0x{wallet} is {tier} now; it has {keys} keys that work. Keys in use show it within a minute."
     );
     Ok(())
+}
+
+/// Writes a wallet's tier down; returns the wallet.
+///
+/// # Errors
+///
+/// When it is none, or the database refuses.
+pub async fn set(connection: &mut PgConnection, wallet: &str, tier: &str) -> Result<Vec<u8>> {
+    let wallet = address(wallet)?;
+    let set = sqlx::query(
+        "INSERT INTO wallet_tiers (wallet, tier) VALUES ($1, $2)
+         ON CONFLICT (wallet) DO UPDATE SET tier = excluded.tier, updated_at = now()",
+    );
+    set.bind(&wallet).bind(tier).execute(connection).await?;
+    Ok(wallet)
 }
 
 async fn connect(url: Option<&str>) -> Result<PgConnection> {

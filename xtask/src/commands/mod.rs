@@ -5,7 +5,7 @@ mod contracts;
 mod down;
 mod dump;
 mod infra;
-mod keys;
+pub mod keys;
 mod logs;
 mod openapi;
 mod outcome;
@@ -24,10 +24,10 @@ use anyhow::Result;
 use crate::bench;
 use crate::cli::{self, Cli, Command};
 use crate::infra::deploy;
-use crate::{demo, doctor};
+use crate::{demo, doctor, load, plans, seed};
 
 /// The stack that `up` starts.
-const UP: &str = "up";
+pub const UP: &str = "up";
 
 /// Carries out the command line.
 pub async fn run(cli: Cli) -> Result<ExitCode> {
@@ -45,6 +45,9 @@ pub async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Psql(args) => return psql::run(&args),
         Command::Bench(cli::Bench::Read(args)) => bench::read(&args).await?,
         Command::Bench(cli::Bench::Write(args)) => bench::write(&args).await?,
+        Command::Seed(args) => seed::run(&args).await?,
+        Command::Load(args) => return load::run(&args).await,
+        Command::Plans => return plans::run().await,
         Command::Demo(args) => demo::run(&args).await?,
         Command::Keys(cli::Keys::SetTier(args)) => keys::set_tier(&args).await?,
         Command::Contracts(command) => return contracts::run(&command).await,

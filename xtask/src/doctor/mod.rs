@@ -12,7 +12,7 @@ use tokio::process::Command;
 
 use crate::cli;
 use findings::Finding;
-use scraped::Scraped;
+pub use scraped::Scraped;
 
 /// How long an answer may take, in seconds: `/health` is bounded to 2.
 const ANSWER_S_MAX: &str = "10";

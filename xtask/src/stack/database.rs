@@ -10,7 +10,7 @@ use super::{Stack, postgres};
 use crate::paths;
 
 /// The database and the role that owns it. No superuser: as in the cloud, nothing may need one.
-const NAME: &str = "erc8004";
+pub const NAME: &str = "erc8004";
 
 /// The URL that functions use.
 ///

@@ -68,7 +68,19 @@ pub async fn send(
 ///
 /// When the server cannot be reached or does not answer in time.
 pub async fn get(url: &str) -> Result<(u16, String)> {
-    let request = agent(TIMEOUT).get(url);
+    get_with(url, &[]).await
+}
+
+/// The same with headers.
+///
+/// # Errors
+///
+/// As [`get`].
+pub async fn get_with(url: &str, headers: &[(&str, &str)]) -> Result<(u16, String)> {
+    let mut request = agent(TIMEOUT).get(url);
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
     let at = url.to_owned();
     tokio::task::spawn_blocking(move || {
         let mut reply = request.call().with_context(|| format!("asking {at}"))?;

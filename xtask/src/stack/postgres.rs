@@ -87,6 +87,14 @@ fn options(port: u16) -> Vec<String> {
         "fsync=off".to_owned(),
         "synchronous_commit=off".to_owned(),
         "full_page_writes=off".to_owned(),
+        // No replica reads its log, so what fills a new table or index need not be in it.
+        "wal_level=minimal".to_owned(),
+        "max_wal_senders=0".to_owned(),
+        "max_wal_size=4GB".to_owned(),
+        // Taken as it is used. A million agents do not fit into the default.
+        "shared_buffers=1GB".to_owned(),
+        // With the role: `cargo xtask plans` reads there what one did.
+        "log_line_prefix=%m [%p] %u ".to_owned(),
         "timezone=UTC".to_owned(),
         "log_timezone=UTC".to_owned(),
     ];

@@ -34,7 +34,7 @@ pub async fn start(stack: &mut Stack) -> Result<String> {
             "no",
         ])
         .args(["--save", "", "--appendonly", "no"])
-        .args(["--maxmemory", "256mb", "--maxmemory-policy", "allkeys-lru"])
+        .args(["--maxmemory", "256mb", "--maxmemory-policy", "volatile-lfu"])
         .current_dir(stack.folder(NAME)?);
     let process = stack.spawn(NAME, port, command)?;
     process

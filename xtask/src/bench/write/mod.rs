@@ -1,7 +1,7 @@
 //! `cargo xtask bench write`
 
 mod counted;
-mod writes;
+pub mod writes;
 
 use anyhow::{Context as _, Result};
 use comfy_table::Table;

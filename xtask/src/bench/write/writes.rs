@@ -27,7 +27,7 @@ pub struct Writer {
     chain: Chain,
     callers: Vec<(Account, String)>,
     payee: String,
-    /// Callers and agents that have not met.
+    /// Callers and agents that have not met, or not for the longest time.
     pairs: VecDeque<(usize, u64)>,
     made: usize,
     run: u64,
@@ -41,13 +41,24 @@ impl Writer {
     /// When the API or the chain refuses.
     pub async fn new(stack: &Stack, port: u16) -> Result<Self> {
         let chain = stack.state.chains.first().context("there is no chain")?;
-        let api = Api::new(format!("http://127.0.0.1:{port}"));
+        let url = format!("http://127.0.0.1:{port}");
+        let api = Api::new(url.clone());
         let mut callers = Vec::new();
         for address in crate::demo::accounts(&chain.rpc_url).await? {
             let account = Account::new(&chain.rpc_url, &address);
             let key = sign_in(&api, &account, chain.id).await?;
             callers.push((account, key));
         }
+        Self::of(chain, &url, callers).await
+    }
+
+    /// By callers who have signed in.
+    ///
+    /// # Errors
+    ///
+    /// When there are none, or the API refuses.
+    pub async fn of(chain: &Chain, url: &str, callers: Vec<(Account, String)>) -> Result<Self> {
+        let api = Api::new(url.to_owned());
         ensure!(!callers.is_empty(), "the chain has no accounts of its own");
         let agent = api.peek(&format!("/v1/agents/{}:0", chain.id)).await?;
         let payee = agent["agentWallet"].as_str();
@@ -68,7 +79,7 @@ impl Writer {
     ///
     /// # Errors
     ///
-    /// When there is none left, or the chain refuses a payment.
+    /// When the chain refuses a payment.
     pub async fn next(&mut self, function: &str) -> Result<Request> {
         self.made += 1;
         let chain = self.chain.id;
@@ -77,7 +88,8 @@ impl Writer {
             "register-agent" => ("/v1/agents".to_owned(), key, self.file()),
             "submit-feedback" => {
                 let pair = self.pairs.pop_front();
-                let (who, agent) = pair.context("every caller has rated every agent")?;
+                let (who, agent) = pair.context("there is nobody to rate anything")?;
+                self.pairs.push_back((who, agent));
                 let body = json!({ "value": "80", "tag1": "starred" });
                 let path = format!("/v1/agents/{chain}:{agent}/feedback");
                 (path, &self.callers[who].1, body)

@@ -157,6 +157,7 @@ pub async fn tests(stack: &Stack, filters: &[&str], accept: bool, step: &Step) -
     }
     command
         .env("TEST_DATABASE_URL", postgres::admin_url(stack)?)
+        .env("TEST_DATABASE_LOG", stack.log(postgres::NAME))
         .env("TEST_CACHE_URL", valkey::url(stack)?)
         .env("TEST_DYNAMODB_URL", dynamodb::url(stack)?)
         .env("TEST_ANVIL", ANVIL.path())
