@@ -20,6 +20,8 @@ pub const IDEMPOTENCY_KEY_CHARS_MAX: usize = 255;
 pub const IDEMPOTENCY_AGE_MAX: Duration = Duration::from_hours(24);
 /// Longest text of a search, in characters.
 pub const SEARCH_CHARS_MAX: usize = 200;
+/// Most matches of a text that are ranked by relevance: what a common word matches is too much for each caller.
+pub const RANKED_MAX: i64 = 1_000;
 /// Most values of one filter that can be repeated.
 pub const FILTER_VALUES_MAX: usize = 10;
 /// Rows in a page that names no size.

@@ -108,6 +108,8 @@ pub(super) struct Row {
     pub name_key: Option<String>,
     /// How well the text matches; 0 where none was asked for.
     pub rank: f32,
+    /// Which of the statement's steps it is of.
+    pub step: i16,
 }
 
 impl From<Row> for AgentCard {

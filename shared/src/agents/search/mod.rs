@@ -1,9 +1,9 @@
 //! Search: agents by text and by what they are, in any of five orders, page by page.
 //!
 //! An order is one or two steps. A step reads one index in its order, and a page that ends in the first step goes on
-//! in the second: by score, first the agents that have one, then the others, newest first. So every page is a range
-//! of an index after the last row shown (keyset pagination): nothing is skipped over, and a row that is added
-//! meanwhile moves no other to another page.
+//! in the second, within one statement: by score, first the agents that have one, then the others, newest first. So every
+//! page is a range of an index after the last row shown (keyset pagination): nothing is skipped over, and a row that is
+//! added meanwhile moves no other to another page. Relevance alone has no index: a bounded number of matches is ranked.
 
 mod card;
 mod percent;
@@ -78,18 +78,27 @@ async fn rows(
     size: u16,
 ) -> Result<Vec<(Key, AgentCard)>, Problem> {
     let wanted = usize::from(size) + 1;
-    let mut found: Vec<(Key, AgentCard)> = Vec::new();
-    for step in Step::from(&scan.filter, scan.after.as_ref()) {
-        if found.len() >= wanted || (step.is_fallback() && !found.is_empty()) {
-            break;
-        }
+    let steps = Step::from(&scan.filter, scan.after.as_ref());
+    let (steps, fallback): (Vec<Step>, Vec<Step>) =
+        steps.into_iter().partition(|step| !step.is_fallback());
+    for steps in [steps, fallback]
+        .into_iter()
+        .filter(|steps| !steps.is_empty())
+    {
         // Only the step in which the last page ended begins after a row.
-        let after = scan.after.as_ref().filter(|key| step.takes(key));
-        let mut query = statement::of(&scan.filter, step, after, wanted - found.len());
+        let after = |step: &Step| scan.after.as_ref().filter(|key| step.takes(key));
+        let parts: Vec<_> = steps.iter().map(|step| (*step, after(step))).collect();
+        let mut query = statement::of(&scan.filter, &parts, wanted);
         let rows: Vec<Row> = query.build_query_as().fetch_all(reader.pool()).await?;
-        found.extend(rows.into_iter().map(|row| (step.key(&row), row.into())));
+        if !rows.is_empty() {
+            let keyed = rows.into_iter().filter_map(|row| {
+                let step = steps.get(usize::try_from(row.step).ok()?)?;
+                Some((step.key(&row), row.into()))
+            });
+            return Ok(keyed.collect());
+        }
     }
-    Ok(found)
+    Ok(Vec::new())
 }
 
 /// Nothing was found: because the chain holds nothing, or because we do not index it?

@@ -18,7 +18,8 @@ use crate::limits::{FILTER_VALUES_MAX, PAGE_SIZE_MAX, SEARCH_CHARS_MAX};
 pub struct SearchQuery {
     /// Words to look for in names, services, skills, domains and descriptions, weighted in this order.
     /// `"quoted words"` stand together, `or` and `-` mean what they say. Where no word matches, agents whose name
-    /// looks alike are found, the most alike first.
+    /// looks alike are found, the most alike first. At most 1,000 matches are ranked by relevance: where there are more,
+    /// add words or filters, or ask for another order, which knows no such bound.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[garde(inner(length(chars, min = 1, max = SEARCH_CHARS_MAX)))]
     #[param(min_length = 1, max_length = 200, example = "weather oracle")]

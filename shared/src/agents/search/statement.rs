@@ -1,11 +1,12 @@
-//! The statement of one step. Only the conditions that are asked for are in it, each in the form that its index
-//! takes, and every value is bound.
+//! The statement of a page. Only the conditions that are asked for are in it, each in the form that its index takes, and
+//! every value is bound.
 
 use sqlx::{Postgres, QueryBuilder};
 
 use super::query::SearchQuery;
 use super::step::{Key, Step};
 use crate::agents::TrustLevel;
+use crate::limits::RANKED_MAX;
 
 type Query = QueryBuilder<Postgres>;
 
@@ -24,32 +25,86 @@ macro_rules! reaching {
     };
 }
 
-/// Reads up to `limit` rows of a step, after a row of it.
-pub(super) fn of(filter: &SearchQuery, step: Step, after: Option<&Key>, limit: usize) -> Query {
-    let mut query = QueryBuilder::new(COLUMNS);
-    push_rank(&mut query, filter, step);
-    query.push(
-        " AS rank FROM agents a LEFT JOIN mv_agent_reputation r ON r.agent = a.id WHERE true",
-    );
-    push_step(&mut query, filter, step);
-    push_agent_filters(&mut query, filter);
-    push_standing_filters(&mut query, filter);
-    if let Some(key) = after {
-        push_after(&mut query, filter, step, key);
-    }
-    query.push(match step {
-        Step::Matched | Step::Similar => " ORDER BY rank DESC, a.id DESC",
-        Step::Scored => " ORDER BY r.score DESC NULLS LAST, r.agent DESC",
-        Step::Counted => " ORDER BY r.feedback_count DESC, r.agent DESC",
-        Step::Named => " ORDER BY a.name_key, a.id",
-        Step::All | Step::Unscored | Step::Uncounted | Step::Unnamed => {
-            " ORDER BY a.created_at DESC, a.id DESC"
+/// Where the columns are from.
+const FROM: &str = " FROM agents a LEFT JOIN mv_agent_reputation r ON r.agent = a.id WHERE true";
+
+/// Reads up to `limit` rows of steps, one step after the other, each after a row of it where there is one. The parts of a
+/// `UNION ALL` are read in their order, and none when the page is full.
+pub(super) fn of(filter: &SearchQuery, steps: &[(Step, Option<&Key>)], limit: usize) -> Query {
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let is_several = steps.len() > 1;
+    let mut query = QueryBuilder::new(if is_several { "(" } else { "" });
+    for (place, (step, after)) in (0_i16..).zip(steps) {
+        if place > 0 {
+            query.push(") UNION ALL (");
         }
-    });
+        if step.is_ranked() {
+            push_ranked(&mut query, filter, *step, *after, limit);
+        } else {
+            query.push(COLUMNS).push("0::real AS rank, ");
+            query.push_bind(place).push(" AS step").push(FROM);
+            push_filters(&mut query, filter, *step);
+            if let Some(key) = after {
+                push_after(&mut query, key);
+            }
+            query.push(" ORDER BY ").push(order(*step));
+            query.push(" LIMIT ").push_bind(limit);
+        }
+    }
+    if is_several {
+        query.push(") LIMIT ").push_bind(limit);
+    }
     query
-        .push(" LIMIT ")
-        .push_bind(i64::try_from(limit).unwrap_or(i64::MAX));
+}
+
+/// A step that sorts by relevance, which no index holds: so many matches are ranked, then the rows of the page are read.
+fn push_ranked(
+    query: &mut Query,
+    filter: &SearchQuery,
+    step: Step,
+    after: Option<&Key>,
+    limit: i64,
+) {
+    query.push("WITH found AS MATERIALIZED (SELECT a.id, ");
+    push_rank(query, filter, step);
+    query.push(" AS rank").push(FROM);
+    push_filters(query, filter, step);
+    query.push(" LIMIT ").push_bind(RANKED_MAX);
+    query.push("), page AS MATERIALIZED (SELECT id, rank FROM found");
+    if let Some(Key::Matched(rank, id) | Key::Similar(rank, id)) = after {
+        query.push(" WHERE (rank, id) < (").push_bind(*rank);
+        query.push(", ").push_bind(*id).push(")");
+    }
     query
+        .push(" ORDER BY rank DESC, id DESC LIMIT ")
+        .push_bind(limit);
+    query
+        .push(") ")
+        .push(COLUMNS)
+        .push("page.rank, 0::smallint AS step");
+    query.push(
+        " FROM page JOIN agents a ON a.id = page.id LEFT JOIN mv_agent_reputation r ON r.agent = a.id \
+         ORDER BY page.rank DESC, a.id DESC",
+    );
+}
+
+const fn order(step: Step) -> &'static str {
+    match step {
+        Step::Matched | Step::Similar => "rank DESC, a.id DESC",
+        Step::Scored => "r.score DESC NULLS LAST, r.agent DESC",
+        Step::Counted => "r.feedback_count DESC, r.agent DESC",
+        Step::Named => "a.name_key, a.id",
+        Step::All | Step::Unscored | Step::Uncounted | Step::Unnamed => {
+            "a.created_at DESC, a.id DESC"
+        }
+    }
+}
+
+/// What makes a row one of the step, and all that is asked of it.
+fn push_filters(query: &mut Query, filter: &SearchQuery, step: Step) {
+    push_step(query, filter, step);
+    push_agent_filters(query, filter);
+    push_standing_filters(query, filter);
 }
 
 /// What makes a row one of the step.
@@ -183,46 +238,30 @@ fn push_standing_filters(query: &mut Query, filter: &SearchQuery) {
     }
 }
 
-/// The rows that follow one, in the order of the step.
-fn push_after(query: &mut Query, filter: &SearchQuery, step: Step, key: &Key) {
-    query.push(" AND (");
-    match key {
-        Key::Matched(rank, id) | Key::Similar(rank, id) => {
-            push_rank(query, filter, step);
-            query
-                .push(", a.id) < (")
-                .push_bind(*rank)
-                .push(", ")
-                .push_bind(*id);
-        }
+/// The rows that follow one, in the order of its step. Those by relevance are told apart when they are ranked.
+fn push_after(query: &mut Query, key: &Key) {
+    let id = match key {
+        Key::Matched(..) | Key::Similar(..) => return,
         Key::Scored(score, id) => {
-            query
-                .push("r.score, r.agent) < (")
-                .push_bind(score.clone())
-                .push("::text::numeric, ")
-                .push_bind(*id);
+            query.push(" AND (r.score, r.agent) < (");
+            query.push_bind(score.clone()).push("::text::numeric");
+            id
         }
         Key::Counted(count, id) => {
-            query
-                .push("r.feedback_count, r.agent) < (")
-                .push_bind(*count)
-                .push(", ")
-                .push_bind(*id);
+            query.push(" AND (r.feedback_count, r.agent) < (");
+            query.push_bind(*count);
+            id
         }
         Key::Named(name, id) => {
-            query
-                .push("a.name_key, a.id) > (")
-                .push_bind(name.clone())
-                .push(", ")
-                .push_bind(*id);
+            query.push(" AND (a.name_key, a.id) > (");
+            query.push_bind(name.clone());
+            id
         }
         Key::Newest(created_at, id) => {
-            query
-                .push("a.created_at, a.id) < (")
-                .push_bind(*created_at)
-                .push(", ")
-                .push_bind(*id);
+            query.push(" AND (a.created_at, a.id) < (");
+            query.push_bind(*created_at);
+            id
         }
-    }
-    query.push(")");
+    };
+    query.push(", ").push_bind(*id).push(")");
 }

@@ -79,6 +79,11 @@ impl Step {
         matches!(self, Self::Similar)
     }
 
+    /// Whether it sorts by how well a text matches.
+    pub const fn is_ranked(self) -> bool {
+        matches!(self, Self::Matched | Self::Similar)
+    }
+
     /// Whether it sorts by something other than age.
     const fn is_keyed(self) -> bool {
         !matches!(
