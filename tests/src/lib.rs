@@ -19,4 +19,5 @@ mod pipeline;
 mod register;
 mod replayed;
 mod resolve;
+mod scale;
 mod sync;

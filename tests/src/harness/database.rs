@@ -11,7 +11,7 @@ use tokio::sync::OnceCell;
 use super::settings;
 
 /// Owns every test database. No superuser: as in the cloud, nothing may need one.
-const ROLE: &str = "integration_tests";
+pub const ROLE: &str = "integration_tests";
 
 /// A database that is dropped with this value.
 #[derive(Debug)]
@@ -60,6 +60,12 @@ impl TestDatabase {
     pub fn url(&self) -> String {
         let server = settings::pooler_url().map_or_else(server, |url| url.parse().unwrap());
         self.options_at(server).to_url_lossy().to_string()
+    }
+
+    /// Its URL for another role, past any pooler.
+    pub fn url_as(&self, role: &str, password: &str) -> String {
+        let options = server().username(role).password(password);
+        options.database(&self.name).to_url_lossy().to_string()
     }
 
     /// A connection of the role that functions have.

@@ -3,6 +3,7 @@
 //! | variable | what |
 //! |---|---|
 //! | `TEST_DATABASE_URL` | a PostgreSQL superuser's URL; every test makes databases of its own |
+//! | `TEST_DATABASE_LOG` | the file that server logs to |
 //! | `TEST_POOLER_URL` | a pooler before that server, through which functions go; unset, they go straight |
 //! | `TEST_CACHE_URL` | a Valkey; every test takes one of its numbered databases |
 //! | `TEST_DYNAMODB_URL` | a DynamoDB; every test makes tables of its own |
@@ -23,6 +24,11 @@ pub fn root() -> &'static Path {
 /// The superuser's URL of the database server.
 pub fn database_url() -> String {
     required("TEST_DATABASE_URL")
+}
+
+/// The file that the database server logs to.
+pub fn database_log() -> PathBuf {
+    required("TEST_DATABASE_LOG").into()
 }
 
 /// The URL of the pooler before the database server, where there is one.

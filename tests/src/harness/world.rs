@@ -69,7 +69,8 @@ impl World {
         Self::of_own_dump(template.await).await
     }
 
-    async fn of_own_dump(template: &TestDatabase) -> Self {
+    /// A copy of a database that has the project's own dump.
+    pub async fn of_own_dump(template: &TestDatabase) -> Self {
         let chain = Chain::own().await;
         let mut world = Self::with(template.copy().await).await;
         world.set_rpc(chain.id(), &[chain.url()]);
@@ -115,7 +116,8 @@ impl World {
     }
 
     /// Stops the functions and keeps the database, to be copied.
-    async fn into_database(self) -> TestDatabase {
+    /// Its database alone, with nobody connected to it.
+    pub async fn into_database(self) -> TestDatabase {
         for function in self.running.lock().await.drain() {
             function.1.kill().await;
         }
@@ -131,6 +133,11 @@ impl World {
     /// What functions that start from now on are told.
     pub fn setting(&self, name: &str) -> &str {
         &self.settings[name]
+    }
+
+    /// All that functions are told.
+    pub fn settings(&self) -> Settings {
+        self.settings.clone()
     }
 
     /// Has functions ask these endpoints about a chain.
