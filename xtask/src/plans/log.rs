@@ -12,12 +12,11 @@ use sqlx::{AssertSqlSafe, Executor as _, PgConnection};
 /// The role whose plans are read.
 pub const ROLE: &str = "xtask_plans";
 /// What the server says of each statement of the role. Only a superuser may have it say so.
-const SETTINGS: [(&str, &str); 6] = [
+const SETTINGS: [(&str, &str); 5] = [
     ("session_preload_libraries", "auto_explain"),
     ("auto_explain.log_min_duration", "0"),
     ("auto_explain.log_analyze", "on"),
     ("auto_explain.log_buffers", "on"),
-    ("auto_explain.log_nested_statements", "on"),
     ("auto_explain.log_format", "json"),
 ];
 
@@ -57,6 +56,8 @@ pub async fn make_role(admin: &mut PgConnection, like: &str, password: &str) -> 
     admin.execute(AssertSqlSafe(sql)).await?;
     // A setting is known once its library is loaded.
     admin.execute("LOAD 'auto_explain'").await?;
+    let sql = format!("ALTER ROLE {ROLE} RESET ALL");
+    admin.execute(AssertSqlSafe(sql)).await?;
     for (name, value) in SETTINGS {
         let sql = format!("ALTER ROLE {ROLE} SET {name} = '{value}'");
         admin.execute(AssertSqlSafe(sql)).await?;
