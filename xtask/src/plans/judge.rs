@@ -6,8 +6,9 @@ use serde_json::Value;
 const SCANNED_ROWS_MAX: f64 = 10_000.0;
 /// A page and the row that says whether there is a next one.
 pub const PAGE_ROWS_MAX: f64 = 101.0;
-/// What a text matches is ranked up to so many rows (`RANKED_MAX` in `shared/src/limits.rs`).
-pub const RANKED_ROWS_MAX: f64 = 1_000.0;
+/// What a text matches is ranked up to so many rows (`RANKED_MAX` in `shared/src/limits.rs`), and where filters leave no
+/// more, reading them by their index and sorting them is less than reading an order until a page is full.
+pub const MATCHES_SORTED_MAX: f64 = 1_000.0;
 /// Rows of tables that one statement may look at, those that a filter turns away included. What is answered within an
 /// index costs a hundredth of that.
 const READ_ROWS_MAX: f64 = 20_000.0;
@@ -98,6 +99,6 @@ mod tests {
         let sort = json!({ "Node Type": "Sort", "Actual Rows": 21.0, "Actual Loops": 1,
                            "Plans": [scan("Bitmap Heap Scan", 500.0, 0.0)] });
         assert_eq!(faults(&sort, PAGE_ROWS_MAX), ["sorts 500 rows"]);
-        assert_eq!(faults(&sort, RANKED_ROWS_MAX), [""; 0]);
+        assert_eq!(faults(&sort, MATCHES_SORTED_MAX), [""; 0]);
     }
 }

@@ -1,7 +1,7 @@
 //! The reads whose plans are looked at.
 
 use super::Subject;
-use super::judge::{PAGE_ROWS_MAX, RANKED_ROWS_MAX};
+use super::judge::{MATCHES_SORTED_MAX, PAGE_ROWS_MAX};
 
 /// A read.
 #[derive(Debug)]
@@ -69,7 +69,7 @@ pub(super) fn all(subject: &Subject) -> Vec<Read> {
         target,
         // The off-chain feedback of one agent is summed when it is asked for.
         sorted_max: if name == "reputation" {
-            RANKED_ROWS_MAX
+            MATCHES_SORTED_MAX
         } else {
             PAGE_ROWS_MAX
         },
@@ -125,17 +125,11 @@ pub(super) fn all(subject: &Subject) -> Vec<Read> {
         ),
     ];
     for (name, query) in SEARCHES {
-        // In an order that is asked for, nothing is ranked.
-        let is_ranked = query.starts_with("q=") && !query.contains("sort=");
         reads.push(Read {
             name,
             function: "search-agents",
             target: format!("/v1/agents?{query}"),
-            sorted_max: if is_ranked {
-                RANKED_ROWS_MAX
-            } else {
-                PAGE_ROWS_MAX
-            },
+            sorted_max: MATCHES_SORTED_MAX,
         });
     }
     reads
