@@ -61,7 +61,11 @@ const writer: Need = {
 };
 
 const cache: Need = {
-  environment: { CACHE_URL: { from: 'data/cache/url' }, CACHE_SECRET_ID: { from: 'data/cache/secret-arn' } },
+  environment: {
+    CACHE_URL: { from: 'data/cache/url' },
+    CACHE_CLUSTER: { from: 'data/cache/is-cluster' },
+    CACHE_SECRET_ID: { from: 'data/cache/secret-arn' },
+  },
   secrets: ['data/cache/secret-arn'],
   permissions: [],
   ...inVpc(group('cache-client')),

@@ -24,6 +24,7 @@ export const VALUES = [
   'data/database/writer-secret-arn',
   'data/database/reader-secret-arn',
   'data/cache/url',
+  'data/cache/is-cluster',
   'data/cache/secret-arn',
   'data/rate-limit/table-name',
   'data/rate-limit/table-arn',

@@ -46,9 +46,11 @@ test('the database is reached over TLS that is verified, and is nowhere public',
   }
 });
 
-test('the cache is reached over TLS', () => {
-  const url = ofType(DATA, 'AWS::SSM::Parameter').find(({ Properties }) => Properties.Name.endsWith('/cache/url'));
-  assert.match(JSON.stringify(url?.Properties.Value), /rediss:/);
+test('the cache is reached over TLS, and as the cluster that it is', () => {
+  const parameter = (name: string) =>
+    ofType(DATA, 'AWS::SSM::Parameter').find(({ Properties }) => Properties.Name.endsWith(name))?.Properties.Value;
+  assert.match(JSON.stringify(parameter('/cache/url')), /rediss:/);
+  assert.equal(parameter('/cache/is-cluster'), 'on');
 });
 
 test('the database has a writer and a reader in several zones, and backups', () => {

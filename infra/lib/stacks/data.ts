@@ -204,6 +204,8 @@ export class DataStack extends ProjectStack {
     cache.addResourceDependency(users);
     const url = Fn.join('', ['rediss://', cache.attrEndpointAddress, ':', cache.attrEndpointPort]);
     this.parameters.write('data/cache/url', url);
+    // Serverless caches know no other mode.
+    this.parameters.write('data/cache/is-cluster', 'on');
     this.parameters.write('data/cache/secret-arn', secret.secretArn);
   }
 

@@ -159,8 +159,9 @@ impl Cache {
             // On a shard of its own.
             Subject::Search => {
                 let mut get = redis::cmd("GET");
-                let answers = tokio::try_join!(self.ask(&both), self.ask(get.arg(generation)));
-                let ((entry, lock), generation) = answers?;
+                // Neither ends the other: one of them may be the trial of a cache that was gone.
+                let answers = tokio::join!(self.ask(&both), self.ask(get.arg(generation)));
+                let ((entry, lock), generation) = (answers.0?, answers.1?);
                 (entry, lock, generation)
             }
         };
@@ -201,8 +202,8 @@ impl Cache {
                 Subject::Search => {
                     let mut pipe = redis::pipe();
                     pipe.add_command(set_lock).add_command(get);
-                    let answers = tokio::try_join!(self.ask_all(&pipe), self.ask(&set_generation));
-                    let ((locked, entry), before) = answers?;
+                    let answers = tokio::join!(self.ask_all(&pipe), self.ask(&set_generation));
+                    let ((locked, entry), before) = (answers.0?, answers.1?);
                     (locked, before, entry)
                 }
             };

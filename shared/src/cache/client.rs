@@ -5,11 +5,12 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use redis::aio::{ConnectionManager, ConnectionManagerConfig};
+use futures_util::future::try_join_all;
 use redis::{Cmd, FromRedisValue, Pipeline, RedisError};
-use tokio::sync::OnceCell;
+use tokio::sync::Mutex;
 
 use super::breaker::Breaker;
+use super::connection::{Connection, Server};
 use super::milliseconds;
 use crate::capability::{Capability, Name};
 use crate::config::{CacheConfig, ConfigError};
@@ -21,9 +22,10 @@ use crate::telemetry::{self, Part, list, timed};
 pub struct Cache(Arc<Inner>);
 
 struct Inner {
-    client: redis::Client,
+    server: Server,
     config: CacheConfig,
-    connection: OnceCell<ConnectionManager>,
+    /// Held while it is made: one attempt at a time.
+    connection: Mutex<Option<Arc<Connection>>>,
     breaker: Breaker,
 }
 
@@ -57,27 +59,13 @@ impl Cache {
     /// A client; nothing is sent before the first use.
     ///
     /// # Errors
-    /// When the URL cannot be read.
+    /// When the URL or the certificates cannot be read.
     pub fn new(config: CacheConfig) -> Result<Self, ConfigError> {
-        let unreadable = |_| ConfigError::Invalid {
-            name: "CACHE_URL",
-            reason: "is not a redis:// URL".into(),
-        };
-        let mut info = redis::IntoConnectionInfo::into_connection_info(config.url.as_str())
-            .map_err(unreadable)?;
-        if let Some(who) = &config.credentials {
-            let as_user = info.redis_settings().clone();
-            let as_user = as_user
-                .set_username(&who.username)
-                .set_password(who.password.expose());
-            info = info.set_redis_settings(as_user);
-        }
-        let client = redis::Client::open(info).map_err(unreadable)?;
         Ok(Self(Arc::new(Inner {
-            client,
+            server: Server::of(&config)?,
+            breaker: Breaker::new(config.cluster),
             config,
-            connection: OnceCell::new(),
-            breaker: Breaker::default(),
+            connection: Mutex::new(None),
         })))
     }
 
@@ -86,10 +74,9 @@ impl Cache {
     /// # Errors
     /// When it does not within the configured time.
     pub async fn ping(&self) -> Result<(), RedisError> {
-        self.send(
-            |mut connection| async move { redis::cmd("PING").query_async(&mut connection).await },
-        )
-        .await
+        let ping = redis::cmd("PING");
+        self.send(|mut connection| async move { ping.query_async(&mut connection).await })
+            .await
     }
 
     /// The value of a key.
@@ -115,14 +102,13 @@ impl Cache {
     /// # Errors
     /// When the cache does not answer within the configured time; says whether it may have been done all the same.
     pub async fn add_to_hash(&self, key: &str, more: &HashMap<String, u64>) -> Result<(), Unsent> {
-        let mut connection = self.connection().await.map_err(Unsent::Never)?;
+        let connection = self.connection().await.map_err(Unsent::Never)?;
         let mut add = redis::pipe();
         for (field, more) in more {
             add.cmd("HINCRBY").arg(key).arg(field).arg(more).ignore();
         }
-        let added = add.query_async(&mut connection).await;
-        self.0.breaker.learn(&added, Instant::now());
-        added.map_err(|error: RedisError| {
+        let added = add.query_async(&mut Connection::clone(&connection)).await;
+        self.judge(&connection, added).await.map_err(|error| {
             if error.is_connection_refusal() {
                 Unsent::Never(error)
             } else {
@@ -175,6 +161,18 @@ impl Cache {
 
     /// Sends several commands at once, wherever their keys lie.
     pub(super) async fn ask_each(&self, commands: Vec<Cmd>) -> Result<(), RedisError> {
+        if self.0.config.cluster {
+            let commands = &commands;
+            let asked = self.send(|connection| async move {
+                // They go out together, each to its own shard.
+                let each = commands.iter().map(|command| {
+                    let mut connection = connection.clone();
+                    async move { command.query_async::<()>(&mut connection).await }
+                });
+                try_join_all(each).await.map(drop)
+            });
+            return timed(Part::Cache, asked).await;
+        }
         let mut pipe = redis::pipe();
         for command in commands {
             pipe.add_command(command).ignore();
@@ -182,36 +180,49 @@ impl Cache {
         self.ask_all(&pipe).await
     }
 
-    async fn send<T, Fut>(
-        &self,
-        ask: impl FnOnce(ConnectionManager) -> Fut,
-    ) -> Result<T, RedisError>
+    async fn send<T, Fut>(&self, ask: impl FnOnce(Connection) -> Fut) -> Result<T, RedisError>
     where
         Fut: Future<Output = Result<T, RedisError>>,
     {
-        let answer = ask(self.connection().await?).await;
+        let connection = self.connection().await?;
+        let answer = ask(Connection::clone(&connection)).await;
+        self.judge(&connection, answer).await
+    }
+
+    /// Learns from what came of a question. A connection on which no answer came in time is given up: its other end may
+    /// be gone without a word, and nothing else would tell.
+    async fn judge<T>(
+        &self,
+        connection: &Arc<Connection>,
+        answer: Result<T, RedisError>,
+    ) -> Result<T, RedisError> {
         self.0.breaker.learn(&answer, Instant::now());
+        if answer.as_ref().is_err_and(RedisError::is_timeout) {
+            let mut kept = self.0.connection.lock().await;
+            if kept
+                .as_ref()
+                .is_some_and(|kept| Arc::ptr_eq(kept, connection))
+            {
+                *kept = None;
+            }
+        }
         answer
     }
 
-    async fn connection(&self) -> Result<ConnectionManager, RedisError> {
+    async fn connection(&self) -> Result<Arc<Connection>, RedisError> {
         let breaker = &self.0.breaker;
         let is_trial = breaker.check(Instant::now())?;
-        let settings = ConnectionManagerConfig::new()
-            .set_number_of_retries(1)
-            .set_connection_timeout(Some(self.0.config.timeout))
-            .set_response_timeout(Some(self.0.config.timeout));
-        let connect = async || {
-            if !is_trial {
-                // Whoever waited for another's attempt need not repeat it.
-                breaker.check(Instant::now())?;
-            }
-            let connected = ConnectionManager::new_with_config(self.0.client.clone(), settings);
-            connected
-                .await
-                .inspect_err(|_| breaker.open(Instant::now()))
-        };
-        self.0.connection.get_or_try_init(connect).await.cloned()
+        let mut kept = self.0.connection.lock().await;
+        if let Some(connection) = &*kept {
+            return Ok(connection.clone());
+        }
+        if !is_trial {
+            // Whoever waited for another's attempt need not repeat it.
+            breaker.check(Instant::now())?;
+        }
+        let connected = self.0.server.connect().await;
+        let connected = connected.inspect_err(|_| breaker.open(Instant::now()))?;
+        Ok(kept.insert(Arc::new(connected)).clone())
     }
 }
 

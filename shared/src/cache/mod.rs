@@ -13,6 +13,7 @@
 mod answers;
 mod breaker;
 mod client;
+mod connection;
 mod entry;
 mod forget;
 mod generation;

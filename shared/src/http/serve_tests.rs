@@ -86,6 +86,8 @@ impl World {
             .bind(vec![1_u8; 20]);
         insert.execute(writer.pool()).await.unwrap();
         let cache = Cache::new(CacheConfig {
+            cluster: false,
+            authorities: None,
             credentials: None,
             url: "redis://127.0.0.1:9".to_owned(),
             timeout: Duration::from_millis(10),

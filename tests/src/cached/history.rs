@@ -7,6 +7,7 @@ use xtask::lambda::Function;
 
 use super::itself;
 use crate::access::wallet::{Wallet, post_with_key, with_key};
+use crate::harness::cluster::Cluster;
 use crate::harness::node::Node;
 use crate::harness::random::Random;
 use crate::harness::{Reply, World, functions, get};
@@ -34,9 +35,12 @@ struct History {
 }
 
 impl History {
-    async fn begin() -> Self {
+    async fn begin(cluster: Option<&Cluster>) -> Self {
         let mut registrar = Registrar::new().await;
         let world = &mut registrar.world;
+        if let Some(cluster) = cluster {
+            cluster.serve(world);
+        }
         world.set("METRICS_FLUSH_MS", "0");
         let classes = ["register", "feedback", "payment", "lookup", "search"];
         world.set(
@@ -222,7 +226,16 @@ impl History {
 
 #[tokio::test]
 async fn over_a_random_history_every_kept_answer_is_the_one_without_the_cache() {
-    let mut history = History::begin().await;
+    holds_throughout(History::begin(None).await).await;
+}
+
+#[tokio::test]
+async fn over_a_random_history_every_answer_that_shards_keep_is_the_one_without_the_cache() {
+    let cluster = Cluster::start().await;
+    holds_throughout(History::begin(Some(&cluster)).await).await;
+}
+
+async fn holds_throughout(mut history: History) {
     let mut after = Vec::new();
     for _ in 0..STEPS {
         after.push(history.step().await);

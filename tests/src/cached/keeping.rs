@@ -13,24 +13,13 @@ use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
-use crate::harness::cache::TestCache;
+use crate::harness::cache::{TestCache, config};
 
 const CALLERS: usize = 64;
 const INSTANCES: usize = 4;
 
-fn config(url: String) -> CacheConfig {
-    CacheConfig {
-        url,
-        credentials: None,
-        timeout: Duration::from_secs(5),
-        answers: true,
-        settling: Duration::ZERO,
-        search_pause: Duration::ZERO,
-    }
-}
-
 fn client(test: &TestCache) -> Cache {
-    Cache::new(config(test.url())).unwrap()
+    Cache::new(config(&test.url())).unwrap()
 }
 
 fn of_agent() -> Question {
@@ -48,7 +37,7 @@ fn changed() -> Vec<Changed> {
 }
 
 /// Asks; the work answers with `with`, and counts itself.
-async fn ask(
+pub async fn ask(
     cache: &Cache,
     question: Question,
     (now, works): (DateTime<Utc>, &AtomicUsize),
@@ -151,7 +140,7 @@ async fn while_a_change_may_not_have_reached_the_replicas_nothing_is_kept() {
     let settling = Duration::from_mins(10);
     let cache = Cache::new(CacheConfig {
         settling,
-        ..config(test.url())
+        ..config(&test.url())
     });
     let (cache, works) = (cache.unwrap(), AtomicUsize::new(0));
     for round in 0..2 {
@@ -224,7 +213,7 @@ async fn searches_are_outdated_together_and_not_more_often_than_the_pause_allows
     let search = |words: &str| Question::of_search(&SEARCH, &words);
     let patient = Cache::new(CacheConfig {
         search_pause: Duration::from_hours(1),
-        ..config(test.url())
+        ..config(&test.url())
     });
     let (cache, patient) = (client(&test), patient.unwrap());
     let made = async || {
@@ -252,7 +241,7 @@ async fn without_a_cache_everyone_does_their_own_work_and_nobody_fails() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let refusing = listener.local_addr().unwrap();
     drop(listener);
-    let cache = Cache::new(config(format!("redis://{refusing}"))).unwrap();
+    let cache = Cache::new(config(&format!("redis://{refusing}"))).unwrap();
     let works = AtomicUsize::new(0);
     for round in 0..10 {
         let asked = ask(&cache, of_agent(), (Utc::now(), &works), Ok(json!(round)));

@@ -1,5 +1,6 @@
 //! Answers from the cache: the same as without it, made once, and never those from before one's own write.
 
+mod cluster;
 mod gone;
 mod history;
 mod keeping;

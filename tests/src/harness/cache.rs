@@ -3,7 +3,9 @@
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::TcpStream;
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
+use shared::config::CacheConfig;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::settings;
@@ -13,6 +15,20 @@ const SLOTS: usize = 16;
 
 static FREE: Semaphore = Semaphore::const_new(SLOTS);
 static TAKEN: Mutex<[bool; SLOTS]> = Mutex::new([false; SLOTS]);
+
+/// What a client in the test's own process is told: patient, and without pauses after a change.
+pub fn config(url: &str) -> CacheConfig {
+    CacheConfig {
+        url: url.to_owned(),
+        cluster: false,
+        authorities: None,
+        credentials: None,
+        timeout: Duration::from_secs(5),
+        answers: true,
+        settling: Duration::ZERO,
+        search_pause: Duration::ZERO,
+    }
+}
 
 /// One of the cache's numbered databases, empty at first.
 #[derive(Debug)]

@@ -8,6 +8,7 @@
 //! | `TEST_CACHE_URL` | a Valkey; every test takes one of its numbered databases |
 //! | `TEST_DYNAMODB_URL` | a DynamoDB; every test makes tables of its own |
 //! | `TEST_ANVIL` | the anvil binary |
+//! | `TEST_VALKEY_WITH_TLS` | the binary of a Valkey server that speaks TLS |
 //! | `TEST_CHROMIUM` | a Chromium; its tests are skipped when unset |
 //! | `TEST_PROMTOOL` | the promtool binary; its test is skipped when unset |
 //! | `TEST_FUNCTIONS_DIR` | the folder of the built functions; the tests' own profile when unset |
@@ -68,6 +69,11 @@ pub fn mainnet_logs() -> Option<PathBuf> {
 /// The tool that checks metrics and rules, where there is one.
 pub fn promtool() -> Option<PathBuf> {
     std::env::var_os("TEST_PROMTOOL").map(PathBuf::from)
+}
+
+/// The binary of a Valkey server that speaks TLS.
+pub fn valkey_with_tls() -> PathBuf {
+    required("TEST_VALKEY_WITH_TLS").into()
 }
 
 /// A Chromium, where there is one.

@@ -14,7 +14,7 @@ use crate::functions;
 use crate::infra::e2e;
 use crate::stack::{Stack, pgbouncer};
 use crate::steps::Steps;
-use crate::tools::{self, CHROMIUM, PGBOUNCER, Tool};
+use crate::tools::{self, CHROMIUM, PGBOUNCER, Tool, VALKEY_WITH_TLS};
 
 /// The stack of the tests.
 const TEST: &str = "test";
@@ -65,8 +65,8 @@ async fn all(stack: &mut Stack, args: &cli::Test, outcomes: &mut Outcomes) -> Re
     });
     let more = match (only_tests, args.pooler) {
         (false, _) => tools::FOR_TEST,
-        (true, true) => &[PGBOUNCER],
-        (true, false) => &[],
+        (true, true) => &[VALKEY_WITH_TLS, PGBOUNCER],
+        (true, false) => &[VALKEY_WITH_TLS],
     };
     let mut tools: Vec<Tool> = tools::FOR_UP.iter().chain(more).copied().collect();
     if !only_tests && tools::chromium().is_none() {

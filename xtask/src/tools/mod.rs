@@ -115,6 +115,13 @@ pub const PROMTOOL: Tool = Tool {
     source: Source::Debian("usr/bin/promtool"),
     program: "bin/promtool",
 };
+/// The cache as a cluster with TLS, which [`VALKEY`] is built without.
+pub const VALKEY_WITH_TLS: Tool = Tool {
+    package: "valkey-server",
+    version: "trixie",
+    source: Source::Debian("usr/bin/valkey-server"),
+    program: "bin/valkey-server",
+};
 /// Opens the status page as its readers do. Large, so that of the machine is taken where there is one: [`chromium`].
 pub const CHROMIUM: Tool = Tool {
     package: "chromium",
@@ -126,7 +133,7 @@ pub const CHROMIUM: Tool = Tool {
 /// What `up` needs.
 pub const FOR_UP: &[Tool] = &[POSTGRES, VALKEY, CARGO_LAMBDA, ANVIL, DYNOXIDE];
 /// What `test` needs on top.
-pub const FOR_TEST: &[Tool] = &[CARGO_DENY, SQLX, PGBOUNCER, PROMTOOL];
+pub const FOR_TEST: &[Tool] = &[CARGO_DENY, SQLX, PGBOUNCER, PROMTOOL, VALKEY_WITH_TLS];
 
 impl Tool {
     /// The folder that holds this version of the tool and nothing else.

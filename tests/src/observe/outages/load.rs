@@ -11,6 +11,7 @@ use xtask::lambda::Function;
 
 use super::{CALLERS, ask};
 use crate::harness::Reply;
+use crate::harness::patience::within_phase;
 
 /// Replies that are seen in each phase.
 const REPLIES: usize = 12;
@@ -58,14 +59,17 @@ impl Load {
 
     /// The next replies to requests that were sent after `since`.
     pub async fn next(&mut self, since: Instant) -> Vec<Reply> {
-        let mut replies = Vec::new();
-        while replies.len() < REPLIES {
-            let seen = self.seen.recv().await.unwrap();
-            if seen.sent > since {
-                replies.push(seen.reply);
+        within_phase(format!("{REPLIES} replies"), async {
+            let mut replies = Vec::new();
+            while replies.len() < REPLIES {
+                let seen = self.seen.recv().await.unwrap();
+                if seen.sent > since {
+                    replies.push(seen.reply);
+                }
             }
-        }
-        replies
+            replies
+        })
+        .await
     }
 
     /// Returns when every reply is right; none that was sent later than `within` after `since` may be wrong.
@@ -75,18 +79,21 @@ impl Load {
         since: Instant,
         within: Duration,
     ) {
-        let mut right = 0;
-        while right < REPLIES {
-            let seen = self.seen.recv().await.unwrap();
-            if is_right(&seen.reply) {
-                right += 1;
-            } else {
-                right = 0;
-                let late = seen.sent.saturating_duration_since(since);
-                let text = seen.reply.text();
-                assert!(late < within, "{late:?} after its end: {text}");
+        within_phase(format!("{REPLIES} right replies in a row"), async {
+            let mut right = 0;
+            while right < REPLIES {
+                let seen = self.seen.recv().await.unwrap();
+                if is_right(&seen.reply) {
+                    right += 1;
+                } else {
+                    right = 0;
+                    let late = seen.sent.saturating_duration_since(since);
+                    let text = seen.reply.text();
+                    assert!(late < within, "{late:?} after its end: {text}");
+                }
             }
-        }
+        })
+        .await;
     }
 
     /// What the function logged so far.

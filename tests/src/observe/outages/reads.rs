@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::load::Load;
 use super::{FAULTS, RECOVERY_MAX, Stage, WARM_UP_MAX, assert_unavailable};
+use crate::harness::patience::within_phase;
 use crate::harness::weather::Weather;
 use crate::harness::{Reply, World, request};
 use crate::observe::lines;
@@ -37,13 +38,16 @@ async fn endures(setting: &str, during: fn(&Reply), is_felt: fn(&Value) -> bool)
     for fault in FAULTS {
         stage.proxy.set(fault).await;
         let before = load.log().len();
-        loop {
-            let replies = load.next(Instant::now()).await;
-            replies.iter().for_each(during);
-            if lines(&load.log()[before..]).iter().any(is_felt) {
-                break;
+        within_phase(format!("a line that tells of {fault:?}"), async {
+            loop {
+                let replies = load.next(Instant::now()).await;
+                replies.iter().for_each(during);
+                if lines(&load.log()[before..]).iter().any(is_felt) {
+                    break;
+                }
             }
-        }
+        })
+        .await;
         stage.proxy.set(Weather::Fair).await;
         load.recovers(is_right, Instant::now(), RECOVERY_MAX).await;
     }

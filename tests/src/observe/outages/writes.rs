@@ -14,6 +14,7 @@ use xtask::lambda::Function;
 use super::{CALLERS, FAULTS, LIMIT, RECOVERY_MAX, Stage, ask, assert_unavailable};
 use crate::access::wallet::Wallet;
 use crate::harness::node::Node;
+use crate::harness::patience::within_phase;
 use crate::harness::weather::Weather;
 use crate::harness::{Reply, World};
 use crate::register::registrar::{Registrar, file, post};
@@ -66,27 +67,34 @@ impl Writers {
 
     /// Returns after so many replies with a status to what was sent after `since`.
     async fn see(&mut self, status: u16, since: Instant) {
-        let mut count = 0;
-        while count < WRITES {
-            let seen = self.seen.recv().await.unwrap();
-            count += usize::from(seen.status == status && seen.sent > since);
-        }
+        let what = format!("{WRITES} replies of {status}");
+        within_phase(what, async {
+            let mut count = 0;
+            while count < WRITES {
+                let seen = self.seen.recv().await.unwrap();
+                count += usize::from(seen.status == status && seen.sent > since);
+            }
+        })
+        .await;
     }
 
     /// Returns after so many writes were done; none that was sent later than it may be is refused.
     async fn recover(&mut self, since: Instant) {
-        let mut count = 0;
-        while count < WRITES {
-            let seen = self.seen.recv().await.unwrap();
-            let late = seen.sent.saturating_duration_since(since);
-            count += usize::from(seen.status == 201);
-            assert!(seen.status != 503 || late < RECOVERY_MAX, "{late:?}");
-            // A lease that could not be given back ends with the invocation that had it.
-            assert!(
-                seen.status != 409 || late < LIMIT + RECOVERY_MAX,
-                "{late:?}"
-            );
-        }
+        within_phase(format!("{WRITES} writes after the outage"), async {
+            let mut count = 0;
+            while count < WRITES {
+                let seen = self.seen.recv().await.unwrap();
+                let late = seen.sent.saturating_duration_since(since);
+                count += usize::from(seen.status == 201);
+                assert!(seen.status != 503 || late < RECOVERY_MAX, "{late:?}");
+                // A lease that could not be given back ends with the invocation that had it.
+                assert!(
+                    seen.status != 409 || late < LIMIT + RECOVERY_MAX,
+                    "{late:?}"
+                );
+            }
+        })
+        .await;
     }
 
     async fn stop(mut self) -> Done {

@@ -11,7 +11,7 @@ use crate::commands::{openapi, sqlx_prepare};
 use crate::contracts::gates;
 use crate::stack::{Stack, database, dynamodb, pgbouncer, postgres, valkey};
 use crate::steps::Step;
-use crate::tools::{ANVIL, CARGO_DENY, CHROMIUM, PROMTOOL};
+use crate::tools::{ANVIL, CARGO_DENY, CHROMIUM, PROMTOOL, VALKEY_WITH_TLS};
 use crate::{dashboards, fingerprint, functions, infra, paths, run, tools};
 
 fn cargo(args: &[&str]) -> Command {
@@ -161,6 +161,7 @@ pub async fn tests(stack: &Stack, filters: &[&str], accept: bool, step: &Step) -
         .env("TEST_CACHE_URL", valkey::url(stack)?)
         .env("TEST_DYNAMODB_URL", dynamodb::url(stack)?)
         .env("TEST_ANVIL", ANVIL.path())
+        .env("TEST_VALKEY_WITH_TLS", VALKEY_WITH_TLS.path())
         .env("TEST_FUNCTIONS_DIR", functions::folder(false));
     let chromium = tools::chromium().unwrap_or_else(|| CHROMIUM.path());
     for (variable, path) in [

@@ -61,6 +61,7 @@ pub async fn write(aws: &Aws, stack: &Stack) -> Result<()> {
         ("data/database/writer-url", url.clone()),
         ("data/database/reader-url", url),
         ("data/cache/url", valkey::url(stack)?),
+        ("data/cache/is-cluster", "off".to_owned()),
         ("data/rate-limit/table-name", table.to_owned()),
         (
             "data/rate-limit/table-arn",
