@@ -1,6 +1,7 @@
 //! Whether each part answers, how current the data is, and what it means for callers when it is not as it should be.
 
 mod current;
+pub mod history;
 mod traffic;
 
 use std::future::Future;
@@ -11,6 +12,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 pub use current::{ChainHealth, ViewHealth};
+pub use history::Interval;
 pub use traffic::Traffic;
 
 use crate::cache::Cache;
@@ -41,6 +43,9 @@ pub struct Health {
     /// What was answered since counting began; absent while the cache is down.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub traffic: Option<Traffic>,
+    /// What was answered in the last hour, minute by minute, oldest first; absent while the cache is down.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub history: Option<Vec<Interval>>,
 }
 
 /// The state of the whole.
@@ -134,22 +139,29 @@ pub async fn check(
     now: DateTime<Utc>,
 ) -> Health {
     let now_us = u64::try_from(now.timestamp_micros()).unwrap_or_default();
-    let ((database, gauges), (cache, counts), (limits, _)) = tokio::join!(
+    let ((database, gauges), (cache, counted), (limits, _)) = tokio::join!(
         DATABASE.ask(async move { gauges::read(database.pool()).await }),
-        CACHE.ask(async move { cache.hash(counters::KEY).await }),
+        CACHE.ask(async move {
+            let (counts, history) = tokio::join!(cache.hash(counters::KEY), history::read(&cache));
+            counts.map(|counts| (counts, history.ok()))
+        }),
         RATE_LIMITS.ask(async move { limiter.check(now_us).await }),
     );
     let dependencies = vec![database, cache, limits];
     let chains = gauges.as_deref().map(current::chains);
     let views = gauges.as_deref().map(current::views);
     let is_current = current::is_current(chains.as_deref(), views.as_deref());
+    let (traffic, history) = counted
+        .map(|(counts, history)| (Traffic::of(&counts), history))
+        .unzip();
     Health {
         status: overall(&dependencies, is_current),
         version: env!("CARGO_PKG_VERSION"),
         dependencies,
         chains,
         views,
-        traffic: counts.as_ref().map(Traffic::of),
+        traffic,
+        history: history.flatten(),
     }
 }
 

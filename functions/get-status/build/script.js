@@ -2,8 +2,11 @@
 
 const HEALTH_EVERY_MS = 5000;
 const CHAINS_EVERY_MS = 30000;
-const POINTS_MAX = 120;
+const HISTORY_MS = 3600000;
 const TIME_MAX_MS = 8000;
+const WIDTH = 600;
+const TOP = 8;
+const BOTTOM = 112;
 
 const WORDS = {
   ok: "Everything works",
@@ -11,7 +14,9 @@ const WORDS = {
   down: "Not working",
 };
 
-const points = [];
+/** What the API says of the last hour, and what was measured here since: points of {at, rate, p95}. */
+let past = [];
+let measured = [];
 let before = null;
 
 const element = (id) => document.getElementById(id);
@@ -54,34 +59,45 @@ function p95(now, then) {
   return null;
 }
 
+/** What happened since the last reading. */
 function measure(traffic) {
-  const now = { at: performance.now(), traffic };
+  const now = { at: Date.now(), ticks: performance.now(), traffic };
   // Counting begins anew when the cache is emptied.
   if (before && traffic.requests >= before.traffic.requests) {
-    const rate = (traffic.requests - before.traffic.requests) / ((now.at - before.at) / 1000);
-    points.push({ rate, p95: p95(traffic, before.traffic) });
-    if (points.length > POINTS_MAX) points.shift();
-    draw();
+    const rate = (traffic.requests - before.traffic.requests) / ((now.ticks - before.ticks) / 1000);
+    const last = { at: now.at, rate, p95: p95(traffic, before.traffic) };
+    measured.push(last);
+    element("rate").textContent = rate.toFixed(1);
+    element("p95").textContent = last.p95 === null ? "no requests" : last.p95 === Infinity ? "over 10 s" : `${last.p95} ms`;
   }
   before = now;
 }
 
-function line(values) {
-  const finite = values.map((value) => (Number.isFinite(value) ? value : null));
-  const top = Math.max(1, ...finite.filter((value) => value !== null));
-  return finite
-    .map((value, index) => value === null ? null
-      : `${(index * 600) / (POINTS_MAX - 1)},${(112 - (value / top) * 104).toFixed(1)}`)
-    .filter((point) => point !== null)
+function remember(history) {
+  past = history.filter((minute) => minute.seconds > 0).map((minute) => ({
+    at: Date.parse(minute.until),
+    rate: minute.requests / minute.seconds,
+    p95: minute.p95Milliseconds ?? null,
+  }));
+  const newest = past.length > 0 ? past[past.length - 1].at : 0;
+  measured = measured.filter((point) => point.at > newest);
+}
+
+function line(points, value) {
+  const shown = points.filter((point) => Number.isFinite(value(point)));
+  const top = Math.max(1, ...shown.map(value));
+  const begin = Date.now() - HISTORY_MS;
+  return shown
+    .map((point) => [((point.at - begin) / HISTORY_MS) * WIDTH, BOTTOM - (value(point) / top) * (BOTTOM - TOP)])
+    .filter(([x]) => x >= 0)
+    .map(([x, y]) => `${Math.min(x, WIDTH).toFixed(1)},${y.toFixed(1)}`)
     .join(" ");
 }
 
 function draw() {
-  const last = points[points.length - 1];
-  element("rate").textContent = last.rate.toFixed(1);
-  element("p95").textContent = last.p95 === null ? "no requests" : last.p95 === Infinity ? "over 10 s" : `${last.p95} ms`;
-  element("rate-line").setAttribute("points", line(points.map((point) => point.rate)));
-  element("p95-line").setAttribute("points", line(points.map((point) => point.p95)));
+  const points = [...past, ...measured];
+  element("rate-line").setAttribute("points", line(points, (point) => point.rate));
+  element("p95-line").setAttribute("points", line(points, (point) => point.p95 ?? NaN));
 }
 
 async function health() {
@@ -103,6 +119,8 @@ async function health() {
       { text: view.impact ?? "" },
     ]));
     if (now.traffic) measure(now.traffic);
+    if (now.history) remember(now.history);
+    draw();
   } catch {
     overall.textContent = "No answer";
     overall.dataset.state = "down";

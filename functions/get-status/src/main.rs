@@ -12,8 +12,8 @@ const ENDPOINT: Endpoint = Endpoint {
     path: "/status",
     tag: "Operations",
     summary: "The status page",
-    description: "One page of HTML that asks `/health` and `/v1/chains` and no other host, and draws requests and latency while \
-                  it is open.",
+    description: "One page of HTML that asks `/health` and `/v1/chains` and no other host, and draws requests and latency of \
+                  the last hour.",
     auth: Auth::None,
     tier: Tier::Free,
     limit: Some(LimitClass::Lookup),

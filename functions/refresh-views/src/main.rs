@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use shared::cache::Cache;
 use shared::db::Writer;
+use shared::health::history;
 use shared::schedule::{self, Anything, Run, Schedule};
 use shared::telemetry::publish::{CloudWatch, publish};
 use shared::views::{self, Report};
@@ -35,6 +36,7 @@ async fn refresh(
     if report.has_refreshed() {
         cache.forget_searches().await;
     }
+    history::keep(&cache, run.now).await;
     publish(&cloudwatch, writer.pool(), GAUGES, &[]).await;
     match report.failure() {
         Some(failure) => Err(failure.into()),

@@ -18,6 +18,7 @@ mod entry;
 mod forget;
 mod generation;
 mod question;
+mod series;
 
 pub use client::{Cache, Unsent};
 pub use generation::Changed;

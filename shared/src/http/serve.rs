@@ -98,7 +98,7 @@ impl Pipeline {
         let trace = event.context.xray_trace_id.clone();
         let trace_id = telemetry::trace_id(trace.as_deref());
         let raw = event::raw_request(event.payload, &self.gate.config);
-        let tally = telemetry::begin(&request_id);
+        let tally = telemetry::begin(&request_id, trace.as_deref());
         let span = tracing::info_span!("request", request_id, function = self.endpoint.name);
         let meta = Meta {
             request_id: request_id.clone(),

@@ -130,7 +130,7 @@ impl Invocation {
         let request_id = event.context.request_id.as_str();
         let function = self.schedule.name;
         let span = tracing::info_span!("run", request_id, function);
-        let tally = telemetry::begin(request_id);
+        let tally = telemetry::begin(request_id, event.context.xray_trace_id.as_deref());
         // A run that hangs is told of, too, before the service ends it together with its environment.
         let end = run.deadline + RESERVE / 2;
         let work = deadline::by(end, handler(clients, run));

@@ -1,7 +1,8 @@
 //! Events of faults for Sentry: what is ours to mend, never what a caller did wrong.
 //!
 //! Nothing of it exists before the first fault, and nothing at all where `SENTRY_DSN` is not set. An event is sent
-//! before the answer, because the environment may be frozen right after; that wait is bounded by [`SEND_MAX`].
+//! before the answer, because the environment may be frozen right after; that wait is bounded by [`SEND_MAX`], and for the
+//! first event of a process, which reads the system's certificates, by [`START_MAX`].
 
 use std::sync::{LazyLock, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
@@ -16,6 +17,9 @@ use crate::http::{Code, Problem};
 
 /// How long an answer waits for its event to be sent.
 pub const SEND_MAX: Duration = Duration::from_secs(1);
+
+/// How long an answer waits for the first event of a process to be made ready and sent.
+const START_MAX: Duration = Duration::from_secs(5);
 
 /// While a dependency is out of reach each request fails alike: one event in this time says it.
 const OUTAGE_EVERY: Duration = Duration::from_mins(1);
@@ -68,7 +72,8 @@ pub async fn report(fault: Fault<'_>) {
         client.capture_event(event, None);
         client.flush(Some(SEND_MAX))
     });
-    if !sent.await.unwrap_or_default() {
+    let sent = tokio::time::timeout(START_MAX, sent).await;
+    if !matches!(sent, Ok(Ok(true))) {
         tracing::warn!("the event of a fault was not sent");
     }
 }

@@ -87,15 +87,18 @@ fn one_in() -> Option<u32> {
 
 /// The tally of a request or run that begins. Which ones are sampled follows from the id: all functions that a request
 /// passes agree.
-pub(crate) fn begin(request_id: &str) -> Arc<Tally> {
+pub(crate) fn begin(request_id: &str, trace: Option<&str>) -> Arc<Tally> {
     static ONE_IN: std::sync::LazyLock<Option<u32>> = std::sync::LazyLock::new(one_in);
     let is_sampled =
         ONE_IN.is_some_and(|one_in| crc32fast::hash(request_id.as_bytes()).is_multiple_of(one_in));
-    Arc::new(Tally::new(is_sampled))
+    Arc::new(Tally::new(is_sampled, trace.map(str::to_owned)))
 }
 
-/// The root of an X-Ray trace header, which is what its console finds a trace by
+/// What carries a trace from one service to the next
 /// (<https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader>).
+pub(crate) const TRACE_HEADER: &str = "x-amzn-trace-id";
+
+/// The root of a trace's header, which is what the console of X-Ray finds a trace by.
 pub(crate) fn trace_id(header: Option<&str>) -> Option<&str> {
     header?
         .split(';')

@@ -48,13 +48,16 @@ impl Part {
 pub struct Tally {
     us: [AtomicU64; 5],
     is_sampled: bool,
+    trace: Option<String>,
 }
 
 impl Tally {
-    /// Nothing yet. Debug lines of what is sampled are written whatever the level.
-    pub(super) fn new(is_sampled: bool) -> Self {
+    /// Nothing yet. Debug lines of what is sampled are written whatever the level; `trace` is the header of the X-Ray
+    /// trace that the request is part of.
+    pub(super) fn new(is_sampled: bool, trace: Option<String>) -> Self {
         Self {
             is_sampled,
+            trace,
             ..Self::default()
         }
     }
@@ -115,6 +118,11 @@ pub(super) fn is_sampled() -> bool {
     CURRENT
         .try_with(|tally| tally.is_sampled)
         .unwrap_or_default()
+}
+
+/// The header that has whoever is asked take part in the X-Ray trace of the current request.
+pub(crate) fn trace() -> Option<String> {
+    CURRENT.try_with(|tally| tally.trace.clone()).ok().flatten()
 }
 
 /// Has a task that is spawned count to the request that spawns it.

@@ -1,10 +1,15 @@
 //! One line a request and a run, with all that an operator asks of it.
 
+use http_body_util::Full;
+use hyper::Response;
+use hyper::body::Bytes;
 use serde_json::{Value, json};
+use tokio::sync::mpsc::unbounded_channel;
 
 use super::lines;
 use crate::events::access;
-use crate::harness::{World, get, request};
+use crate::harness::server::Server;
+use crate::harness::{Chain, World, get, request};
 
 /// A key of the events.
 const KEY: &str = "erc8004_ExampleOfTheTestsWhichOpensNothingAnywhere034aocW";
@@ -142,6 +147,24 @@ async fn a_scheduled_run_is_one_line_with_its_report() {
         line["database_us"].as_u64().is_some_and(|us| us > 0),
         "{line}"
     );
+}
+
+#[tokio::test]
+async fn an_endpoint_of_a_chain_is_asked_as_part_of_the_trace() {
+    let (tell, mut told) = unbounded_channel();
+    let endpoint = Server::start(move |request| {
+        let trace = request.headers().get("x-amzn-trace-id");
+        tell.send(trace.map(|trace| trace.to_str().unwrap().to_owned()))
+            .unwrap();
+        async { Response::new(Full::new(Bytes::from_static(b"{}"))) }
+    })
+    .await;
+    let mut world = World::synced().await;
+    world.set_rpc(Chain::own().await.id(), &[&endpoint.url()]);
+    let report = world.run("sync-chain").await.unwrap();
+    assert_eq!(report["chains"][0]["status"], "failed");
+    let trace = told.recv().await.unwrap().expect("it has the header");
+    assert!(trace.starts_with("Root=1-00000000-000000000000000000000000"));
 }
 
 #[tokio::test]

@@ -1,8 +1,15 @@
 //! The status page in a real browser.
 
+use std::collections::HashMap;
+
+use chrono::{TimeDelta, Utc};
 use serde_json::json;
+use shared::cache::Cache;
+use shared::health::history;
+use shared::telemetry::counters;
 
 use crate::harness::browser::Browser;
+use crate::harness::cache::config;
 use crate::harness::server::refusing_address;
 use crate::harness::{Gateway, World, settings};
 
@@ -75,6 +82,49 @@ async fn the_page_shows_parts_chains_views_and_traffic_on_a_phone_and_a_desk_in_
         .filter(|url| !url.starts_with("about:"));
     let elsewhere = pages.find(|url| !url.starts_with(&gateway.url()));
     assert_eq!(elsewhere, None, "the page asks another host");
+}
+
+/// What was answered before anybody looked.
+async fn an_hour(world: &World) {
+    let cache = Cache::new(config(world.setting("CACHE_URL"))).unwrap();
+    let series = "erc8004_api_requests_total{method=\"GET\",route=\"/v1/agents\",status=\"200\"}";
+    for (minutes_ago, more) in [(50, 0), (30, 1_200), (10, 6_000)] {
+        let counts = HashMap::from([(series.to_owned(), more)]);
+        cache.add_to_hash(counters::KEY, &counts).await.unwrap();
+        history::keep(&cache, Utc::now() - TimeDelta::minutes(minutes_ago)).await;
+    }
+}
+
+/// The x of each point of a line.
+fn xs(points: &str) -> Vec<f64> {
+    let points = points.split_whitespace();
+    points
+        .map(|point| point.split_once(',').unwrap().0.parse().unwrap())
+        .collect()
+}
+
+#[tokio::test]
+async fn whoever_opens_the_page_sees_the_last_hour_at_once() {
+    let Some(mut browser) = browser("status-history").await else {
+        return;
+    };
+    let mut world = World::indexed().await;
+    world.set("METRICS_FLUSH_MS", "0");
+    an_hour(&world).await;
+    let gateway = Gateway::start(world).await;
+    browser
+        .open(&format!("{}/status", gateway.url()), PHONE, "light")
+        .await;
+    let points = "document.getElementById('rate-line').getAttribute('points')";
+    browser.wait_for(&format!("{points} !== ''")).await;
+    let drawn = browser.evaluate(points).await;
+    let drawn = xs(drawn.as_str().unwrap());
+    // Two intervals, which ended 30 and 10 minutes ago.
+    for (x, minutes_ago) in drawn.iter().zip([30.0, 10.0]) {
+        let expected = 600.0 * (60.0 - minutes_ago) / 60.0;
+        assert!((x - expected).abs() < 10.0, "{drawn:?}");
+    }
+    assert!(drawn.len() >= 2, "{drawn:?}");
 }
 
 #[tokio::test]

@@ -11,7 +11,7 @@ use tower_service::Service;
 
 use super::RpcError;
 use crate::deadline;
-use crate::telemetry::{Part, timed};
+use crate::telemetry::{Part, TRACE_HEADER, parts, timed};
 
 /// An endpoint that takes longer is as good as none.
 const REPLY_TIMEOUT: Duration = Duration::from_secs(20);
@@ -36,12 +36,15 @@ impl Http {
 
     async fn post(self, packet: RequestPacket) -> Result<ResponsePacket, TransportError> {
         let body = serde_json::to_vec(&packet).map_err(TransportError::ser_err)?;
-        let request = self
+        let mut request = self
             .client
             .post(self.url)
             .timeout(deadline::patience(REPLY_TIMEOUT, RESERVE))
             .header(reqwest::header::CONTENT_TYPE, "application/json")
             .body(body);
+        if let Some(trace) = parts::trace() {
+            request = request.header(TRACE_HEADER, trace);
+        }
         let mut reply = request.send().await.map_err(unavailable)?;
         let status = reply.status();
         let mut body = Vec::new();
