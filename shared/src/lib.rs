@@ -36,3 +36,4 @@ pub mod telemetry;
 mod testing;
 pub mod validations;
 pub mod views;
+pub mod warm;

@@ -39,7 +39,7 @@ async fn get(
     request: Request<AgentPath>,
 ) -> CachedResult<Reputation> {
     let agent = &request.path.agent;
-    let question = Question::of_agent(&cache::REPUTATION, agent, &());
+    let question = Question::about(&cache::REPUTATION, agent);
     cache
         .answer(&question, request.meta.now, || {
             feedback::reputation(&reader, agent)

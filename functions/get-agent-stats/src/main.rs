@@ -38,7 +38,7 @@ async fn get(
     request: Request<AgentPath>,
 ) -> CachedResult<AgentStats> {
     let agent = &request.path.agent;
-    let question = Question::of_agent(&cache::STATS, agent, &());
+    let question = Question::about(&cache::STATS, agent);
     cache
         .answer(&question, request.meta.now, || {
             agents::stats(&reader, agent)

@@ -35,7 +35,7 @@ fn main() -> ExitCode {
 
 async fn get((reader, cache): (Reader, Cache), request: Request<AgentPath>) -> CachedResult<Agent> {
     let agent = &request.path.agent;
-    let question = Question::of_agent(&cache::AGENT, agent, &());
+    let question = Question::about(&cache::AGENT, agent);
     cache
         .answer(&question, request.meta.now, || {
             agents::profile(&reader, agent)

@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::entry::{Answer, Entry};
 use super::generation::{SETTLING, Token};
 use super::question::{Question, Subject};
-use super::{Cache, milliseconds};
+use super::{Cache, milliseconds, popular};
 use crate::http::{CachedResult, Problem, Ready, Reply};
 use crate::telemetry::{self, list};
 
@@ -60,6 +60,9 @@ impl Cache {
         Fut: Future<Output = Result<T, Problem>>,
     {
         let began = Instant::now();
+        if let Some(name) = question.name.as_deref().filter(|_| !question.is_warming) {
+            popular::count(name);
+        }
         let way = if self.config().answers {
             self.way(question, now, began).await
         } else {
@@ -91,6 +94,11 @@ impl Cache {
                 tracing::debug!(%error, "the cache did not answer");
                 (Way::Apart, "error")
             }
+        };
+        let result = match way {
+            Way::Make(_) if question.is_warming => "warm",
+            _ if question.is_warming => return way,
+            _ => result,
         };
         telemetry::count(&list::CACHE_REQUESTS, &[question.operation.name, result], 1);
         way

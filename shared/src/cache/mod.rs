@@ -17,6 +17,7 @@ mod connection;
 mod entry;
 mod forget;
 mod generation;
+mod popular;
 mod question;
 mod series;
 

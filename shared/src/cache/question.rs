@@ -51,6 +51,10 @@ pub struct Question {
     pub(super) subject: Subject,
     /// Where its answer is.
     pub(super) key: String,
+    /// What it is counted under among the questions that are asked most; none where it need not be asked again.
+    pub(crate) name: Option<String>,
+    /// Whether nobody waits for its answer.
+    pub(super) is_warming: bool,
 }
 
 /// Whose generation an answer belongs to.
@@ -63,6 +67,15 @@ pub(super) enum Subject {
 }
 
 impl Question {
+    /// A question about one agent that has no other input. What is asked often is asked again by `warm-cache`.
+    #[must_use]
+    pub fn about(operation: &'static Operation, agent: &AgentRef) -> Self {
+        Self {
+            name: Some(format!("{} {agent}", operation.name)),
+            ..Self::of_agent(operation, agent, &())
+        }
+    }
+
     /// A question about one agent. `input` is all else that the answer depends on.
     #[must_use]
     pub fn of_agent(
@@ -76,6 +89,8 @@ impl Question {
             operation,
             key: format!("v1:{}:{tag}:{hash}", operation.name),
             subject: Subject::Agent(tag),
+            name: None,
+            is_warming: false,
         }
     }
 
@@ -86,6 +101,27 @@ impl Question {
             operation,
             key: format!("v1:{}:{{{}}}", operation.name, hash(input)),
             subject: Subject::Search,
+            name: None,
+            is_warming: false,
+        }
+    }
+
+    /// The same, to be counted among what is asked most, as `input`.
+    #[must_use]
+    pub(crate) fn counted_as(self, input: &impl Serialize) -> Self {
+        let input = serde_json::to_string(input).ok();
+        Self {
+            name: input.map(|input| format!("{} {input}", self.operation.name)),
+            ..self
+        }
+    }
+
+    /// The same, asked by nobody: it counts neither as a question nor as one that found no answer.
+    #[must_use]
+    pub(crate) fn warming(self) -> Self {
+        Self {
+            is_warming: true,
+            ..self
         }
     }
 

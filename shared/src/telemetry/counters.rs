@@ -99,7 +99,7 @@ pub(crate) fn flush_beside(cache: Option<&Cache>) {
     let Some(cache) = cache else { return };
     if let Some(batch) = take(*FLUSH_EVERY) {
         let cache = cache.clone();
-        tokio::spawn(async move { send(&cache, batch).await });
+        tokio::spawn(async move { tokio::join!(send(&cache, batch), cache.tell_popular()) });
     }
 }
 

@@ -69,8 +69,8 @@ metrics! {
     );
     CACHE_REQUESTS = Metric::counter(
         "erc8004_cache_requests_total", &["operation", "result"],
-        "Questions to the cache: hit, miss, early (an answer made anew before it expired), or error where it did not \
-         answer. For `forget`, which outdates answers: ok, or error.",
+        "Questions to the cache: hit, miss, early (an answer made anew before it expired), warm (made anew before anybody \
+         asked), or error where it did not answer. For `forget`, which outdates answers: ok, or error.",
     );
     RATE_LIMIT_DECISIONS = Metric::counter(
         "erc8004_rate_limit_decisions_total", &["class", "decision", "decided_by"],

@@ -5,6 +5,7 @@ mod gone;
 mod history;
 mod keeping;
 mod reading;
+mod warm;
 
 use serde_json::Value;
 

@@ -24,7 +24,7 @@ const READS: [(&str, &str); 6] = [
 ];
 
 /// Proxies before the database and the cache of a world's functions.
-async fn counted(world: &mut World) -> [Trips; 2] {
+pub async fn counted(world: &mut World) -> [Trips; 2] {
     // What was counted is sent with the first reply, and then for a long time not.
     world.set("METRICS_FLUSH_MS", "3600000");
     world.set("RATE_LIMIT_QUOTAS", "lookup=1000000,search=1000000");
@@ -37,14 +37,14 @@ async fn counted(world: &mut World) -> [Trips; 2] {
     before.try_into().unwrap()
 }
 
-async fn settled(trips: &[Trips; 2]) -> [u64; 2] {
+pub async fn settled(trips: &[Trips; 2]) -> [u64; 2] {
     for trips in trips {
         trips.wait_for_quiet().await;
     }
     trips.each_ref().map(Trips::take)
 }
 
-async fn ask(function: &Function, target: &str) -> Value {
+pub async fn ask(function: &Function, target: &str) -> Value {
     let reply = function.invoke(&get(target), World::RUN).await.unwrap();
     Reply::from_lambda(&reply).expect(200)
 }

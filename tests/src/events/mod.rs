@@ -46,7 +46,7 @@ async fn every_event_gets_the_reply_of_its_reviewed_snapshot() {
 async fn world(function: &str) -> World {
     match function {
         "sync-chain" => World::unsynced(Chain::own().await).await,
-        "refresh-views" => World::synced().await,
+        "refresh-views" | "warm-cache" => World::synced().await,
         "health" | "not-found" | "migrate" | "resolve-registrations" | "verify-domains" => {
             World::empty().await
         }

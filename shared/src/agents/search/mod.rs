@@ -35,9 +35,30 @@ const OPERATION: &str = "search-agents";
 /// `VALIDATION_ERROR` for a cursor that is not of this list or filters that contradict it, `CHAIN_NOT_SUPPORTED` for
 /// a chain that is not configured.
 pub async fn search(
+    stores: (&Reader, &Cache),
+    asked: SearchQuery,
+    now: DateTime<Utc>,
+) -> CachedResult<Page<AgentCard>> {
+    find(stores, asked, now, |question| question).await
+}
+
+/// The same for nobody: so that the next one who asks finds an answer.
+///
+/// # Errors
+/// As [`search`].
+pub(crate) async fn again(
+    stores: (&Reader, &Cache),
+    asked: SearchQuery,
+    now: DateTime<Utc>,
+) -> CachedResult<Page<AgentCard>> {
+    find(stores, asked, now, Question::warming).await
+}
+
+async fn find(
     (reader, cache): (&Reader, &Cache),
     asked: SearchQuery,
     now: DateTime<Utc>,
+    form: fn(Question) -> Question,
 ) -> CachedResult<Page<AgentCard>> {
     let size = asked.limit.unwrap_or(PAGE_SIZE_DEFAULT);
     let cursor = asked.cursor.clone();
@@ -52,7 +73,12 @@ pub async fn search(
         sort: Some(scan.filter.order()),
         ..scan.filter.clone()
     };
-    let question = Question::of_search(&cache::SEARCH, &(filter, &scan.after, size));
+    let mut question = Question::of_search(&cache::SEARCH, &(&filter, &scan.after, size));
+    // Most who search look at the first page.
+    if scan.after.is_none() {
+        question = question.counted_as(&(size, &filter));
+    }
+    let question = form(question);
     cache
         .answer(&question, now, || page(reader, scan, size))
         .await
