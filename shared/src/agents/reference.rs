@@ -89,6 +89,12 @@ impl AgentRef {
     }
 }
 
+impl From<U256> for AgentId {
+    fn from(id: U256) -> Self {
+        Self(id)
+    }
+}
+
 impl FromStr for AgentId {
     type Err = InvalidAgentRef;
 

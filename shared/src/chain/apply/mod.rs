@@ -30,12 +30,13 @@ pub use self::refold::refold;
 use self::prepared::Prepared;
 use super::events::EventLog;
 use super::fold::Fold;
+use crate::cache::Changed;
 
 /// What a batch of events came to.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Applied {
     /// Agents that the events are about.
-    pub agents_touched: usize,
+    pub agents: Vec<Changed>,
     /// Of those, the ones that were not known before.
     pub agents_new: usize,
     /// Whether any agent itself changed.
@@ -79,7 +80,15 @@ async fn write(
     validations::write(connection, chain_id, fold).await?;
     stats::write(connection, fold).await?;
     let applied = Applied {
-        agents_touched: fold.agents.len(),
+        agents: fold
+            .agents
+            .iter()
+            .map(|agent| Changed {
+                id: agent.id,
+                chain_id: number(chain_id),
+                agent_id: Some(agent.key.agent_id.into()),
+            })
+            .collect(),
         agents_new: fold
             .agents
             .iter()
@@ -88,7 +97,7 @@ async fn write(
         agents_changed: fold.agents.iter().any(|agent| agent.changed),
         feedback_changed: fold.agents.iter().any(|agent| !agent.stats.is_empty()),
     };
-    bump_versions(connection, chain_id, applied).await?;
+    bump_versions(connection, chain_id, &applied).await?;
     Ok(applied)
 }
 
@@ -96,7 +105,7 @@ async fn write(
 async fn bump_versions(
     connection: &mut PgConnection,
     chain_id: u64,
-    applied: Applied,
+    applied: &Applied,
 ) -> Result<(), sqlx::Error> {
     let mut data = Vec::new();
     if applied.agents_changed {

@@ -69,7 +69,7 @@ pub(super) async fn feedback(
         feedback_changed: true,
         ..Applied::default()
     };
-    bump_versions(connection, chain_id, applied).await?;
+    bump_versions(connection, chain_id, &applied).await?;
     Ok(light)
 }
 

@@ -2,35 +2,9 @@
 
 use sqlx::PgConnection;
 
-use super::super::AgentKey;
 use crate::agents::AgentId;
 use crate::cache::{Cache, Changed};
 use crate::chain::apply::number;
-
-/// The agents that events are about, read in the transaction that has applied them.
-pub async fn by_events(
-    connection: &mut PgConnection,
-    chain_id: u64,
-    agents: &[AgentKey],
-) -> Result<Vec<Changed>, sqlx::Error> {
-    if agents.is_empty() {
-        return Ok(Vec::new());
-    }
-    let registries: Vec<Vec<u8>> = agents.iter().map(|key| key.registry.to_vec()).collect();
-    let agents: Vec<String> = agents.iter().map(|key| key.agent_id.to_string()).collect();
-    sqlx::query_as!(
-        Changed,
-        r#"SELECT i.id, i.chain_id, i.agent_id::text AS "agent_id: AgentId"
-           FROM unnest($2::bytea[], $3::text[]::numeric[]) AS t (registry, agent_id)
-           JOIN agent_identities i ON i.chain_id = $1 AND i.identity_registry = t.registry
-                                  AND i.agent_id = t.agent_id"#,
-        number(chain_id),
-        &registries,
-        &agents,
-    )
-    .fetch_all(connection)
-    .await
-}
 
 /// The agents that a reorg touches, read before what is past the fork is taken back: those with events there, and those
 /// with payments.
@@ -58,11 +32,11 @@ pub async fn by_reorg(
 }
 
 /// Outdates them, and the searches. Goes on when the run ends meanwhile: the change is committed.
-pub async fn forget(cache: Option<&Cache>, changed: Vec<Changed>) {
+pub async fn forget(cache: Option<&Cache>, changed: &[Changed]) {
     let Some(cache) = cache.filter(|_| !changed.is_empty()) else {
         return;
     };
-    let cache = cache.clone();
+    let (cache, changed) = (cache.clone(), changed.to_vec());
     let work = tokio::spawn(async move {
         cache.forget_agents(changed).await;
         cache.forget_searches().await;

@@ -79,7 +79,7 @@ pub async fn rollback(
     let payments = payments::take_back(&mut transaction, chain.id, fork.next).await?;
     store::forget(&mut transaction, chain.id, fork.next).await?;
     transaction.commit().await?;
-    outdated::forget(cache, changed).await;
+    outdated::forget(cache, &changed).await;
     tracing::warn!(
         chain_id = chain.id,
         depth,

@@ -5,7 +5,6 @@ use std::time::{Duration, Instant};
 
 use sqlx::{Connection as _, PgPool};
 
-use super::super::AgentKey;
 use super::super::apply::{self, Applied};
 use super::super::events::{Event, EventLog};
 use super::super::rpc::{EndpointError, Header, Rpc, RpcError, Tip};
@@ -243,9 +242,6 @@ impl Run<'_> {
             .iter()
             .filter_map(|log| Some(EventLog::new(log, *chain.registries.get(&log.address)?)))
             .collect();
-        let mut agents: Vec<AgentKey> = events.iter().filter_map(EventLog::agent).collect();
-        agents.sort_unstable();
-        agents.dedup();
         let kinds = events
             .iter()
             .map(|event| event.event.kind().as_str())
@@ -265,9 +261,8 @@ impl Run<'_> {
         resolve::queue(&mut transaction, &files).await?;
         let (blocks, end) = (range.blocks.values(), range.end.number);
         store::remember(&mut transaction, chain.id, blocks, end).await?;
-        let changed = outdated::by_events(&mut transaction, chain.id, &agents).await?;
         transaction.commit().await?;
-        outdated::forget(self.cache, changed).await;
+        outdated::forget(self.cache, &applied.agents).await;
         Ok(session.done(Some((applied, kinds))))
     }
 }
@@ -298,7 +293,7 @@ fn count(report: &mut ChainReport, range: &Range, (applied, kinds): &(Applied, V
         .head_block
         .map(|head| head.saturating_sub(range.end.number));
     report.ranges += 1;
-    report.agents_touched += applied.agents_touched as u64;
+    report.agents_touched += applied.agents.len() as u64;
     report.agents_new += applied.agents_new as u64;
     for kind in kinds {
         *report.events.entry(kind).or_default() += 1;
