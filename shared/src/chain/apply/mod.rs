@@ -10,6 +10,7 @@ pub(crate) mod file;
 mod files;
 mod load;
 mod logs;
+mod pages;
 pub(crate) mod prepared;
 mod rebuild;
 mod refold;

@@ -9,13 +9,9 @@ use serde::Serialize;
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection};
 use uuid::Uuid;
 
-use super::super::Position;
-use super::super::events::EventLog;
-use super::refold::{Row, empty, whole_blocks};
-use super::{apply_events, apply_file, give_up_file, index, number};
-
-/// Events that are folded at a time: what bounds the memory.
-const PAGE: i64 = 20_000;
+use super::pages::{Page, Pages, Row};
+use super::refold::empty;
+use super::{apply_events, apply_file, give_up_file};
 
 /// The tables that follow from the chain, and their columns that do not.
 const TABLES: [(&str, &[&str]); 16] = [
@@ -157,16 +153,11 @@ async fn fold(
     let total = u64::try_from(total).unwrap_or_default();
     let (mut folded, mut analysed) = (0, 0);
     for chain in chains {
-        let (mut after, mut size) = (None, PAGE);
-        loop {
-            let page = page(connection, chain.chain_id, after, size).await?;
-            let Some((events, is_last)) = whole_blocks(page, size) else {
-                size *= 2;
-                continue;
-            };
-            after = events.last().map(|event| event.at).or(after);
+        let chain_id = u64::try_from(chain.chain_id).unwrap_or_default();
+        let mut pages = Pages::default();
+        while let Some(page) = pages.wanted() {
+            let events = pages.take(rows(connection, chain.chain_id, page).await?);
             folded += events.len() as u64;
-            let chain_id = u64::try_from(chain.chain_id).unwrap_or_default();
             apply_events(connection, chain_id, events).await?;
             progress(folded, total);
             // Nobody else does this for temporary tables, and plans for empty ones are bad for full.
@@ -174,23 +165,18 @@ async fn fold(
                 connection.execute("ANALYZE").await?;
                 analysed = folded;
             }
-            if is_last {
-                break;
-            }
         }
     }
     Ok(folded)
 }
 
 /// Events of a registry that has no part in them mean nothing, and are left out.
-async fn page(
+async fn rows(
     connection: &mut PgConnection,
     chain_id: i64,
-    after: Option<Position>,
-    size: i64,
-) -> Result<Vec<EventLog>, sqlx::Error> {
-    let (block, log) = after.map_or((-1, -1), |at| (number(at.block), index(at.log)));
-    let rows = sqlx::query_as!(
+    page: Page,
+) -> Result<Vec<Row>, sqlx::Error> {
+    sqlx::query_as!(
         Row,
         "SELECT block_number, log_index, block_hash, block_time, transaction_hash,
                 transaction_index, address, identity_registry, topics, data
@@ -198,13 +184,12 @@ async fn page(
          WHERE chain_id = $1 AND (block_number, log_index) > ($2, $3) AND event <> 'other'
          ORDER BY block_number, log_index LIMIT $4",
         chain_id,
-        block,
-        log,
-        size,
+        page.block,
+        page.log,
+        page.size,
     )
     .fetch_all(connection)
-    .await?;
-    Ok(rows.into_iter().filter_map(Row::event).collect())
+    .await
 }
 
 /// Gives agents the fetched files that their live rows have.

@@ -5,18 +5,12 @@
 //! agents that lost nothing but feedback take another way ([`super::undo`]): they may have a million.
 
 use alloy_primitives::map::HashSet;
-use alloy_primitives::{Address, B256, Bytes};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::super::events::{EventLog, emitter_of};
-use super::super::registry::Registry;
-use super::super::{Position, RawLog};
+use super::pages::{Page, Pages, Row};
 use super::undo::{self, Light};
-use super::{apply_events, index, number, prepared};
-
-/// Events that are folded at a time: what bounds the memory.
-const PAGE: i64 = 20_000;
+use super::{apply_events, number, prepared};
 
 /// What was handed in here goes on without its event, and what was answered to it goes. What its client revoked on chain
 /// is not revoked any more.
@@ -64,33 +58,13 @@ pub async fn refold(
     let ids = ids_of(connection, chain_id, &orphaned).await?;
     empty(connection, &ids).await?;
     delete_operators(connection, chain_id, &orphaned.operators).await?;
-    let mut after = None;
-    let mut size = PAGE;
-    loop {
-        let page = page(connection, chain_id, &orphaned, after, size).await?;
-        let Some((page, is_last)) = whole_blocks(page, size) else {
-            size *= 2;
-            continue;
-        };
-        after = page.last().map(|event| event.at).or(after);
-        apply_events(connection, chain_id, page).await?;
-        if is_last {
-            break;
-        }
+    let mut pages = Pages::default();
+    while let Some(page) = pages.wanted() {
+        let rows = rows(connection, chain_id, &orphaned, page).await?;
+        apply_events(connection, chain_id, pages.take(rows)).await?;
     }
     operators(connection, chain_id, &orphaned.operators).await?;
     Ok(orphaned.agents.len() + light.len())
-}
-
-/// A page without the block at its end, which may be cut: a transaction must not be. Whether it is
-/// the last page; `None` where it holds no whole block.
-pub(super) fn whole_blocks(mut page: Vec<EventLog>, size: i64) -> Option<(Vec<EventLog>, bool)> {
-    if i64::try_from(page.len()).unwrap_or(i64::MAX) < size {
-        return Some((page, true));
-    }
-    let last = page.last().map_or(0, |event| event.at.block);
-    page.truncate(page.partition_point(|event| event.at.block < last));
-    (!page.is_empty()).then_some((page, false))
 }
 
 async fn delete_events(
@@ -215,57 +189,13 @@ async fn delete_operators(
     Ok(())
 }
 
-/// A log as the table has it.
-pub(super) struct Row {
-    pub(super) block_number: i64,
-    pub(super) log_index: i32,
-    pub(super) block_hash: Vec<u8>,
-    pub(super) block_time: chrono::DateTime<chrono::Utc>,
-    pub(super) transaction_hash: Vec<u8>,
-    pub(super) transaction_index: i32,
-    pub(super) address: Vec<u8>,
-    pub(super) identity_registry: Vec<u8>,
-    pub(super) topics: Vec<Vec<u8>>,
-    pub(super) data: Vec<u8>,
-}
-
-impl Row {
-    /// The event once more. `None` cannot be: what is stored went through the decoder.
-    pub(super) fn event(self) -> Option<EventLog> {
-        let hash = |bytes: &[u8]| B256::try_from(bytes).ok();
-        let topics = self
-            .topics
-            .iter()
-            .map(|topic| hash(topic))
-            .collect::<Option<Vec<_>>>()?;
-        let kind = emitter_of(topics.first()?)?;
-        let identity = Address::try_from(self.identity_registry.as_slice()).ok()?;
-        let log = RawLog {
-            at: Position {
-                block: u64::try_from(self.block_number).ok()?,
-                log: u32::try_from(self.log_index).ok()?,
-            },
-            block_hash: hash(&self.block_hash)?,
-            time_s: u64::try_from(self.block_time.timestamp()).ok()?,
-            transaction_hash: hash(&self.transaction_hash)?,
-            transaction_index: u32::try_from(self.transaction_index).ok()?,
-            address: Address::try_from(self.address.as_slice()).ok()?,
-            topics,
-            data: Bytes::from(self.data),
-        };
-        Some(EventLog::new(&log, Registry { kind, identity }))
-    }
-}
-
-async fn page(
+async fn rows(
     connection: &mut PgConnection,
     chain_id: u64,
     orphaned: &Orphaned,
-    after: Option<Position>,
-    size: i64,
-) -> Result<Vec<EventLog>, sqlx::Error> {
-    let (block, log) = after.map_or((-1, -1), |at| (number(at.block), index(at.log)));
-    let rows = sqlx::query_as!(
+    page: Page,
+) -> Result<Vec<Row>, sqlx::Error> {
+    sqlx::query_as!(
         Row,
         "SELECT e.block_number, e.log_index, e.block_hash, e.block_time, e.transaction_hash,
                 e.transaction_index, e.address, e.identity_registry, e.topics, e.data
@@ -277,13 +207,12 @@ async fn page(
         number(chain_id),
         &orphaned.registries,
         &orphaned.agents,
-        block,
-        log,
-        size,
+        page.block,
+        page.log,
+        page.size,
     )
     .fetch_all(connection)
-    .await?;
-    Ok(rows.into_iter().filter_map(Row::event).collect())
+    .await
 }
 
 async fn operators(

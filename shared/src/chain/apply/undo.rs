@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::super::AgentKey;
 use super::super::events::{Event, EventLog};
 use super::super::fold::{Agent, Fold, Words};
-use super::refold::Row;
+use super::pages::Row;
 use super::{Applied, bump_versions, number, stats};
 
 /// An agent that lost nothing but feedback, and has other events that stay.
