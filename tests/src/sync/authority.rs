@@ -64,7 +64,7 @@ async fn who_may_act_for_an_agent_follows_transfers_approvals_and_reorgs() {
             let about = format!("seed {seed}, round {round}");
             let [no, yes] = compare(&world, &history, &about).await;
             assert!(no > 20 && yes > 20, "{about}: {no} no, {yes} yes");
-            let depth = 1 + history.random.below(40);
+            let depth = 1 + history.random.place(40);
             history.reorg(depth, depth + 10);
             world.serve(&history);
             world.catch_up().await;

@@ -110,7 +110,7 @@ async fn two_runs_at_once() {
     small_ranges(&world, 7);
     for _ in 0..6 {
         history.mine_many(25);
-        if history.random.below(2) == 0 {
+        if history.random.place(2) == 0 {
             history.reorg(6, 9);
         }
         world.serve(&history);

@@ -20,7 +20,7 @@ async fn a_history_in_many_runs() {
     let mut history = History::new(31_337, 7);
     let world = World::new(&history.chain).await;
     for _ in 0..60 {
-        let blocks = history.random.below(5);
+        let blocks = history.random.place(5);
         history.mine_many(blocks);
         world.serve(&history);
         world.catch_up().await;
@@ -36,8 +36,8 @@ async fn reorgs_of_every_depth() {
         let world = World::new(&history.chain).await;
         world.catch_up().await;
         for _ in 0..12 {
-            let depth = 1 + history.random.below(64);
-            let blocks = 1 + history.random.below(70);
+            let depth = 1 + history.random.place(64);
+            let blocks = 1 + history.random.place(70);
             history.reorg(depth, blocks);
             history.mine_many(65_usize.saturating_sub(history.chain.blocks.len()));
             world.serve(&history);

@@ -6,12 +6,12 @@ use shared::chain::events::topics;
 
 use super::chain::Log;
 use super::contracts::{IDENTITY, REPUTATION, VALIDATION};
-use super::history::Random;
 use super::{History, World};
+use crate::harness::random::Random;
 
 fn word(random: &mut Random) -> B256 {
     let few = [0, 1, 2, 32, 64, 96, 256, u64::MAX];
-    match random.below(4) {
+    match random.place(4) {
         0 => B256::from(U256::from(random.next()) << 128),
         1 => B256::from(U256::from(random.next())),
         2 => Address::with_last_byte(3).into_word(),
@@ -21,10 +21,10 @@ fn word(random: &mut Random) -> B256 {
 
 fn anything(random: &mut Random) -> Log {
     let mut all = vec![*random.one(topics())];
-    all.extend((0..random.below(4)).map(|_| word(random)));
-    let words = random.below(12);
+    all.extend((0..random.place(4)).map(|_| word(random)));
+    let words = random.place(12);
     let mut data: Vec<u8> = (0..words).flat_map(|_| word(random).0).collect();
-    data.truncate(data.len().saturating_sub(random.below(3)));
+    data.truncate(data.len().saturating_sub(random.place(3)));
     Log {
         address: *random.one(&[IDENTITY, REPUTATION, VALIDATION]),
         topics: all,
@@ -35,7 +35,7 @@ fn anything(random: &mut Random) -> Log {
 #[tokio::test]
 async fn any_log_is_stored_whole_and_read_as_one_event_or_none() {
     let mut history = History::new(31_337, 71);
-    let mut random = Random(71);
+    let mut random = Random::new(71);
     for _ in 0..40 {
         let logs = (0..50).map(|_| anything(&mut random)).collect();
         history.chain.push(vec![logs]);

@@ -4,33 +4,7 @@ use alloy::primitives::{Address, B256, keccak256};
 
 use super::chain::{Chain, Log};
 use super::contracts::Contracts;
-
-/// A sequence of numbers that a seed determines (`SplitMix64`).
-#[derive(Clone, Debug)]
-pub struct Random(pub u64);
-
-impl Random {
-    pub fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    /// Whether something happens that does so once in so many times.
-    pub fn once_in(&mut self, times: usize) -> bool {
-        self.below(times) == 0
-    }
-
-    pub fn below(&mut self, bound: usize) -> usize {
-        usize::try_from(self.next() % bound as u64).unwrap()
-    }
-
-    pub fn one<'a, T>(&mut self, items: &'a [T]) -> &'a T {
-        &items[self.below(items.len())]
-    }
-}
+use crate::harness::random::Random;
 
 /// A chain and, for each of its blocks, the contracts' state after it.
 #[derive(Clone, Debug)]
@@ -78,7 +52,7 @@ impl History {
         Self {
             chain: Chain::new(id),
             states,
-            random: Random(seed),
+            random: Random::new(seed),
         }
     }
 
@@ -89,7 +63,7 @@ impl History {
     /// Adds a block of a few transactions, or of none.
     pub fn mine(&mut self) {
         let mut state = self.state().clone();
-        let count = [0, 0, 1, 1, 2, 4][self.random.below(6)];
+        let count = [0, 0, 1, 1, 2, 4][self.random.place(6)];
         let transactions = (0..count).map(|_| self.transaction(&mut state)).collect();
         self.chain.push(transactions);
         self.states.push(state);
@@ -129,7 +103,7 @@ impl History {
             .collect();
         self.chain.cut(depth);
         self.states.truncate(kept);
-        let empty = self.random.below(blocks);
+        let empty = self.random.place(blocks);
         self.mine_empty(empty);
         self.chain.push(transactions);
         self.states.push(last);
@@ -151,25 +125,25 @@ impl History {
     }
 
     fn transaction(&mut self, state: &mut Contracts) -> Vec<Log> {
-        let calls = 1 + self.random.below(3);
+        let calls = 1 + self.random.place(3);
         (0..calls).flat_map(|_| self.call(state)).collect()
     }
 
     fn call(&mut self, state: &mut Contracts) -> Vec<Log> {
         let random = &mut self.random;
-        let someone = account(random.below(6));
-        let other = account(random.below(6));
-        if state.agents.is_empty() || random.below(5) == 0 {
+        let someone = account(random.place(6));
+        let other = account(random.place(6));
+        if state.agents.is_empty() || random.place(5) == 0 {
             let uri = random.one(&URIS);
-            let metadata: &[(&str, &[u8])] = match random.below(3) {
+            let metadata: &[(&str, &[u8])] = match random.place(3) {
                 0 => &[("color", b"blue"), ("", b"")],
                 _ => &[],
             };
-            let callback = (random.below(4) == 0).then_some(other);
+            let callback = (random.place(4) == 0).then_some(other);
             return state.register(someone, uri, metadata, callback);
         }
-        let agent = random.below(state.agents.len());
-        match random.below(13) {
+        let agent = random.place(state.agents.len());
+        match random.place(13) {
             0 => state.transfer(agent, someone),
             1 => {
                 let uri = random.one(&URIS);
@@ -180,7 +154,7 @@ impl History {
                 state.set_metadata(agent, key, value.as_bytes())
             }
             3 => {
-                let wallet = if random.below(3) == 0 {
+                let wallet = if random.place(3) == 0 {
                     Address::ZERO
                 } else {
                     someone
@@ -188,14 +162,14 @@ impl History {
                 state.set_wallet(agent, wallet)
             }
             4 => {
-                let approved = if random.below(3) == 0 {
+                let approved = if random.place(3) == 0 {
                     Address::ZERO
                 } else {
                     someone
                 };
                 state.approve(agent, approved)
             }
-            5 => state.approve_for_all(someone, other, random.below(2) == 0),
+            5 => state.approve_for_all(someone, other, random.place(2) == 0),
             6..=8 => {
                 let ((tag1, tag2), (value, decimals)) = (*random.one(&TAGS), *random.one(&VALUES));
                 state.rate(agent, someone, value, decimals, tag1, tag2)
@@ -212,7 +186,7 @@ impl History {
                     return Vec::new();
                 }
                 let hash = *random.one(&hashes);
-                let response = u8::try_from(random.below(101)).unwrap();
+                let response = u8::try_from(random.place(101)).unwrap();
                 let tag = *random.one(&["", "hard", "soft"]);
                 state.validate(hash, response, tag)
             }
@@ -226,8 +200,8 @@ impl History {
         }
         let (agent, client) = *self.random.one(&places);
         let ratings = &state.ratings[&(agent, client)];
-        let index = 1 + self.random.below(ratings.len());
-        if ratings[index - 1].revoked || self.random.below(2) == 0 {
+        let index = 1 + self.random.place(ratings.len());
+        if ratings[index - 1].revoked || self.random.place(2) == 0 {
             state.respond(agent, client, index, responder)
         } else {
             state.revoke(agent, client, index)

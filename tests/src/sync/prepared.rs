@@ -83,8 +83,8 @@ async fn whatever_the_reorgs_and_portions_the_same_agents_are_adopted() {
         world.catch_up().await;
         for round in 0..5 {
             let before = adopted(&mut world.connection().await).await;
-            let depth = 1 + history.random.below(60);
-            let blocks = depth + history.random.below(20);
+            let depth = 1 + history.random.place(60);
+            let blocks = depth + history.random.place(20);
             history.reorg(depth, blocks);
             world.serve(&history);
             world.catch_up().await;
@@ -93,7 +93,7 @@ async fn whatever_the_reorgs_and_portions_the_same_agents_are_adopted() {
             undone += before.iter().filter(|one| !after.contains(one)).count();
 
             let fresh = self::world(&history).await;
-            small_ranges(&fresh, 1 + history.random.below(30) as u64);
+            small_ranges(&fresh, 1 + history.random.place(30) as u64);
             fresh.catch_up().await;
             let (left, right) = (dump(&world).await, dump(&fresh).await);
             let about = format!("seed {seed}, round {round}");

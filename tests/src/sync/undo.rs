@@ -7,8 +7,11 @@ use super::history::account;
 use super::{History, World};
 
 /// Blocks of one agent's feedback: as many clients, some of it revoked and answered.
-fn rate(state: &mut Contracts, random: &mut super::history::Random) -> Vec<super::chain::Log> {
-    let client = account(random.below(4));
+fn rate(
+    state: &mut Contracts,
+    random: &mut crate::harness::random::Random,
+) -> Vec<super::chain::Log> {
+    let client = account(random.place(4));
     let mut logs = state.rate(
         0,
         client,

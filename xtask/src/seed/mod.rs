@@ -10,7 +10,7 @@
 mod agent;
 mod copy;
 pub(crate) mod popularity;
-pub(crate) mod random;
+pub mod random;
 mod rows;
 mod said;
 mod schema;

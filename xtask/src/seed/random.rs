@@ -28,7 +28,14 @@ pub enum Purpose {
 pub struct Random(u64);
 
 impl Random {
+    /// The numbers of a seed.
+    #[must_use]
+    pub const fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
     /// The numbers for one thing of a purpose.
+    #[must_use]
     pub const fn of(seed: u64, purpose: Purpose, index: u64) -> Self {
         Self(mix(mix(seed ^ mix(index)) ^ purpose as u64))
     }

@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex};
 use serde_json::{Value, json};
 
 use super::super::chain::Chain;
-use super::super::history::Random;
 use super::super::server::{Server, parse};
+use crate::harness::random::Random;
 
 /// So far below the head a missing log is noticed without a second endpoint.
 const RECENT: u64 = 250;
@@ -94,8 +94,8 @@ impl Fault<'_> {
             ]);
             return Err((code, text.to_owned()));
         };
-        let victim = random.below(logs.len());
-        match random.below(4) {
+        let victim = random.place(logs.len());
+        match random.place(4) {
             0 if is_of_range && head < RECENT + parse(&kind(&logs[victim]).0) => {
                 // All of a block, or all of one kind: what a filter of the block can tell.
                 let whole = random.once_in(2);

@@ -6,9 +6,10 @@ use std::time::Duration;
 use shared::chain::sync::{ChainReport, Outcome};
 
 use super::super::crashes::fail_commit;
-use super::super::history::{History, Random};
+use super::super::history::History;
 use super::super::world::World;
 use super::faults::{self, Faults};
+use crate::harness::random::Random;
 
 /// A history ends when so many blocks were mined.
 const BLOCKS: usize = 200;
@@ -38,7 +39,7 @@ pub async fn tell(seed: u64) -> Tally {
     history.mine_many(10);
     let mut teller = Teller {
         world: World::new(&history.chain).await,
-        random: Random(seed.wrapping_mul(31)),
+        random: Random::new(seed.wrapping_mul(31)),
         tally: Tally {
             histories: 1,
             blocks: 10,
@@ -83,16 +84,16 @@ impl Teller {
         let random = &mut self.random;
         let before = history.chain.blocks.len();
         let deepest = DEPTH_MAX.min(before - 1);
-        let depth = 1 + random.below(deepest);
+        let depth = 1 + random.place(deepest);
         // Most reorgs are shallow.
         let depth = if random.once_in(3) {
             depth
         } else {
             1 + depth % 6.min(deepest)
         };
-        let more = depth + 1 + random.below(8);
-        match random.below(10) {
-            0..=3 => history.mine_many(1 + random.below(20)),
+        let more = depth + 1 + random.place(8);
+        match random.place(10) {
+            0..=3 => history.mine_many(1 + random.place(20)),
             4..=6 => history.reorg(depth, more),
             7 => {
                 history.reorg(depth, more);
@@ -116,8 +117,8 @@ impl Teller {
         let random = &mut self.random;
         let rarely = *random.one(&[10, 30, 1_000]);
         let blocks = *random.one(&[10, 40, 1_000]);
-        let next = (1 + random.below(12), history.chain.clone());
-        let fortune = Random(random.next());
+        let next = (1 + random.place(12), history.chain.clone());
+        let fortune = Random::new(random.next());
         if random.once_in(2) {
             self.world.serve(history);
             return faults::install(&self.world.server, fortune, rarely, blocks, None);
@@ -128,7 +129,7 @@ impl Teller {
     /// Somebody syncs: one or two at a time, to the end or not.
     async fn run(&mut self, seed: u64) {
         let world = &self.world;
-        match self.random.below(6) {
+        match self.random.place(6) {
             0 => {
                 let (one, other) = tokio::join!(world.sync(), world.sync());
                 self.tally.together += 1;
@@ -136,7 +137,7 @@ impl Teller {
                 self.count(&other);
             }
             1 => {
-                let n = 1 + self.random.below(6);
+                let n = 1 + self.random.place(6);
                 fail_commit(world, i32::try_from(n).unwrap()).await;
                 let report = world.sync().await;
                 fail_commit(world, 0).await;
