@@ -52,6 +52,36 @@ impl Request {
             body,
         }
     }
+
+    /// As it goes to a host.
+    ///
+    /// # Errors
+    ///
+    /// When its path or a header is none.
+    pub fn to(self, host: &str) -> Result<hyper::Request<Full<Bytes>>> {
+        let mut builder = hyper::Request::builder()
+            .method(self.method)
+            .uri(self.path)
+            .header("host", host);
+        for (name, value) in self.headers {
+            builder = builder.header(name, value);
+        }
+        Ok(builder.body(Full::from(self.body))?)
+    }
+}
+
+/// A connection that is ready for its first request. It ends when it is dropped.
+///
+/// # Errors
+///
+/// When nobody listens there.
+pub async fn connect(host: &str, port: u16) -> Result<SendRequest<Full<Bytes>>> {
+    let stream = TcpStream::connect((host, port)).await?;
+    stream.set_nodelay(true)?;
+    let (mut sender, connection) = handshake(TokioIo::new(stream)).await?;
+    tokio::spawn(connection);
+    sender.ready().await?;
+    Ok(sender)
 }
 
 /// What [`Measured::row`] begins with.
@@ -159,30 +189,19 @@ async fn connection(port: u16, path: String, until: Instant) -> Result<Latencies
 
 /// Sends what `next` has, one after the other, over one connection.
 async fn ask_all(port: u16, mut next: impl FnMut() -> Option<Request>) -> Result<Latencies> {
-    let stream = TcpStream::connect(("127.0.0.1", port)).await?;
-    stream.set_nodelay(true)?;
-    let (mut sender, connection) = handshake(TokioIo::new(stream)).await?;
-    let driver = tokio::spawn(connection);
+    let mut sender = connect("127.0.0.1", port).await?;
     let mut latencies = Latencies::default();
     while let Some(request) = next() {
         let sent = Instant::now();
         ask(&mut sender, request).await?;
         latencies.push(sent.elapsed());
     }
-    driver.abort();
     Ok(latencies)
 }
 
 async fn ask(sender: &mut SendRequest<Full<Bytes>>, request: Request) -> Result<()> {
-    let path = request.path;
-    let mut builder = hyper::Request::builder()
-        .method(request.method)
-        .uri(&path)
-        .header("host", "127.0.0.1");
-    for (name, value) in request.headers {
-        builder = builder.header(name, value);
-    }
-    let request = builder.body(Full::from(request.body))?;
+    let path = request.path.clone();
+    let request = request.to("127.0.0.1")?;
     sender.ready().await.context("the connection was closed")?;
     let response = sender.send_request(request).await?;
     let status = response.status();

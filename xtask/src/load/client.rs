@@ -5,11 +5,9 @@ use std::sync::{Mutex, PoisonError};
 use anyhow::{Context as _, Result, bail, ensure};
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::Bytes;
-use hyper::client::conn::http1::{SendRequest, handshake};
-use hyper_util::rt::TokioIo;
-use tokio::net::TcpStream;
+use hyper::client::conn::http1::SendRequest;
 
-use crate::bench::load::Request;
+use crate::bench::load::{Request, connect};
 
 /// An API, and connections to it that wait for a request.
 #[derive(Debug)]
@@ -59,18 +57,9 @@ impl Client {
     pub async fn send(&self, request: Request) -> Result<u16> {
         let mut sender = match self.waiting() {
             Some(sender) => sender,
-            None => self.connect().await?,
+            None => connect(self.host.trim_matches(['[', ']']), self.port).await?,
         };
-        let mut builder = hyper::Request::builder()
-            .method(request.method)
-            .uri(request.path)
-            .header("host", &self.host);
-        for (name, value) in request.headers {
-            builder = builder.header(name, value);
-        }
-        let response = sender
-            .send_request(builder.body(Full::from(request.body))?)
-            .await?;
+        let response = sender.send_request(request.to(&self.host)?).await?;
         let status = response.status().as_u16();
         response.into_body().collect().await?;
         self.lock().push(sender);
@@ -86,17 +75,6 @@ impl Client {
             }
         }
         None
-    }
-
-    async fn connect(&self) -> Result<SendRequest<Full<Bytes>>> {
-        let host = self.host.trim_matches(['[', ']']);
-        let stream = TcpStream::connect((host, self.port)).await?;
-        stream.set_nodelay(true)?;
-        let (mut sender, connection) = handshake(TokioIo::new(stream)).await?;
-        // It ends when its sender is dropped.
-        tokio::spawn(connection);
-        sender.ready().await?;
-        Ok(sender)
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Vec<SendRequest<Full<Bytes>>>> {

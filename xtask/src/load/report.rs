@@ -66,11 +66,7 @@ impl Run {
             .max()
             .unwrap_or_default()
             .max(Duration::from_secs(self.seconds.into()));
-        let answered = self
-            .samples
-            .iter()
-            .filter(|sample| sample.is_success())
-            .count();
+        let answered = self.samples.len() - self.errors();
         answered as f64 / time.as_secs_f64()
     }
 

@@ -11,7 +11,7 @@ use tokio::sync::oneshot::Receiver;
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::doctor::Scraped;
-use crate::stack::process::descendants;
+use crate::stack::process::{descendants, memory_kib};
 use crate::stack::{Stack, database, gateway, http, valkey};
 
 /// Counters of answers that were or were not kept.
@@ -72,20 +72,11 @@ fn memory(stack: &Stack, used: &mut Used) {
         return;
     };
     for (pid, _) in descendants(part.process.pid) {
-        let read = |file| fs::read_to_string(format!("/proc/{pid}/{file}")).unwrap_or_default();
-        let status = read("status");
-        let of = |name| {
-            status
-                .lines()
-                .find_map(|line: &str| line.strip_prefix(name))
-        };
-        let kib: Option<u64> =
-            of("VmRSS:").and_then(|rest| rest.split_whitespace().next()?.parse().ok());
         // The kernel cuts names in `status` to 15 bytes; the program's path is whole.
-        let command = read("cmdline");
+        let command = fs::read_to_string(format!("/proc/{pid}/cmdline")).unwrap_or_default();
         let program = command.split('\0').next().unwrap_or_default();
         let name = program.rsplit('/').next().unwrap_or_default();
-        if let Some(kib) = kib.filter(|_| !matches!(name, "" | "sh")) {
+        if let Some(kib) = memory_kib(pid, "VmRSS").filter(|_| !matches!(name, "" | "sh")) {
             let most = used.memory_kib.entry(name.to_owned()).or_default();
             *most = kib.max(*most);
         }

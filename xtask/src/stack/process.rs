@@ -197,6 +197,15 @@ fn stat(pid: i32) -> Option<Stat> {
     })
 }
 
+/// An amount that the kernel tells of a process's memory (`VmRSS`, `VmHWM`; proc(5)), in KiB.
+pub fn memory_kib(pid: impl std::fmt::Display, name: &str) -> Option<u64> {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+    let amount = status
+        .lines()
+        .find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))?;
+    amount.trim().strip_suffix(" kB")?.parse().ok()
+}
+
 /// Every process below `root`, with its start time. Some servers (`cargo lambda watch`) put their
 /// children into process groups of their own, where killing ours would not reach them.
 pub fn descendants(root: i32) -> Vec<(i32, u64)> {

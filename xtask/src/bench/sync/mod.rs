@@ -17,6 +17,7 @@ use super::{on_a_new_stack, table};
 use crate::chains::{self, Source};
 use crate::commands::{chain, up};
 use crate::lambda::Function;
+use crate::stack::process::memory_kib;
 use crate::stack::{Stack, database, env, postgres};
 use crate::steps::Steps;
 use crate::{cli, functions, paths, tools};
@@ -176,14 +177,11 @@ fn tick() -> Result<Value> {
     Ok(serde_json::from_slice(&text)?)
 }
 
-/// The most memory that a process has had (`VmHWM`, proc(5)).
+/// The most memory that a process has had.
 fn peak_bytes(pid: Option<u32>) -> Result<u64> {
     let pid = pid.context("the function has ended")?;
-    let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    let kilobytes = line.and_then(|line| line.trim().strip_suffix(" kB"));
-    let kilobytes: u64 = kilobytes.context("no VmHWM")?.trim().parse()?;
-    Ok(kilobytes * 1_024)
+    let kib = memory_kib(pid, "VmHWM").context("no VmHWM")?;
+    Ok(kib * 1_024)
 }
 
 #[allow(
