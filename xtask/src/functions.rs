@@ -193,7 +193,13 @@ pub async fn build_only(names: &[&str], release: bool, note: &dyn Fn(&str)) -> R
 
 fn as_release(command: &mut Command) {
     command
-        .args(["--release", "--exclude", "xtask"])
+        .args([
+            "--release",
+            "--exclude",
+            "xtask",
+            "--exclude",
+            "integration-tests",
+        ])
         .env(FLAGS, release_flags());
 }
 
