@@ -42,6 +42,8 @@ impl History {
             cluster.serve(world);
         }
         world.set("METRICS_FLUSH_MS", "0");
+        // What a cache that is slow to hear of a change answers meanwhile is not this test's promise.
+        world.set("CACHE_TIMEOUT_MS", "5000");
         let classes = ["register", "feedback", "payment", "lookup", "search"];
         world.set(
             "RATE_LIMIT_QUOTAS",
