@@ -153,7 +153,9 @@ async fn no_log_holds_a_password() {
 
 #[tokio::test]
 async fn a_request_leaves_one_line_of_json_that_names_it() {
-    let world = World::indexed().await;
+    let mut world = World::indexed().await;
+    // A limiter that is slow is told of in a line of its own.
+    world.set("RATE_LIMIT_TIMEOUT_MS", "5000");
     let function = world.start("get-agent").await;
     let event = get("/v1/agents/1337:0");
     function
