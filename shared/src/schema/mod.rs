@@ -3,15 +3,17 @@
 //! A migration runs while the version before it still serves: it only adds (expand), and what nothing uses any more is
 //! taken away by a later one (contract). So an older version may meet a newer schema, and is not refused.
 
+mod chains;
 mod roles;
 
-use serde::Serialize;
-use sqlx::PgConnection;
+use serde::{Deserialize, Serialize};
 use sqlx::migrate::{Migrate, Migrator};
+use sqlx::{Connection as _, PgConnection};
 
 use crate::capability::{Capability, Name};
 use crate::config::{ConfigError, Credentials, DatabaseConfig};
 use crate::db;
+pub use chains::NewChain;
 use roles::Privileges;
 
 /// Who owns the schema, and the roles that it is made for.
@@ -36,6 +38,15 @@ impl Capability for Owner {
     }
 }
 
+/// What a run is told by whoever calls it by hand; CloudFormation says nothing.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Order {
+    /// Chains to copy from now on.
+    #[serde(default)]
+    pub chains: Vec<NewChain>,
+}
+
 /// What a run did.
 #[derive(Debug, Serialize)]
 pub struct Report {
@@ -43,14 +54,17 @@ pub struct Report {
     pub applied: Vec<i64>,
     /// The roles that read and write.
     pub roles: Vec<String>,
+    /// How many chains it was told of.
+    pub chains: usize,
 }
 
-/// Brings the schema up to date, then the roles. Two at once wait for each other.
+/// Brings the schema up to date, then the roles, then the chains that it is told of. Two at once wait for each other.
 ///
 /// # Errors
-/// When a migration fails, which then has changed nothing, or one that was applied is another now.
+/// When a migration fails, which then has changed nothing, or one that was applied is another now; when a chain is none.
 pub async fn migrate(
     owner: &Owner,
+    order: &Order,
     mut migrations: Migrator,
 ) -> Result<Report, Box<dyn std::error::Error + Send + Sync>> {
     let pool = db::pool(&owner.config)?;
@@ -69,9 +83,15 @@ pub async fn migrate(
             roles.push(who.username.clone());
         }
     }
+    let mut transaction = connection.begin().await?;
+    for chain in &order.chains {
+        chains::add(&mut transaction, chain).await?;
+    }
+    transaction.commit().await?;
     Ok(Report {
         applied: after.into_iter().filter(|v| !before.contains(v)).collect(),
         roles,
+        chains: order.chains.len(),
     })
 }
 

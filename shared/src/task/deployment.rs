@@ -43,11 +43,11 @@ struct Answer<'a> {
 
 impl Deployment {
     /// The request in an event; none where somebody else called.
-    pub(super) fn of(event: Value) -> Result<Option<Self>, serde_json::Error> {
+    pub(super) fn of(event: &Value) -> Result<Option<Self>, serde_json::Error> {
         if event.get("ResponseURL").is_none() {
             return Ok(None);
         }
-        serde_json::from_value(event).map(Some)
+        Self::deserialize(event).map(Some)
     }
 
     /// Whether the resource is to go.
@@ -112,7 +112,7 @@ mod tests {
 
     #[test]
     fn an_answer_names_its_request_and_says_why_it_failed() {
-        let deployment = Deployment::of(request("Update")).unwrap().unwrap();
+        let deployment = Deployment::of(&request("Update")).unwrap().unwrap();
         let failed: Result<Value, &str> = Err("no");
         let answer = serde_json::to_value(deployment.document(&failed)).unwrap();
         let expected = json!({
@@ -124,8 +124,8 @@ mod tests {
 
     #[test]
     fn only_a_delete_is_the_end_and_other_callers_are_no_deployment() {
-        let is_end = |kind| Deployment::of(request(kind)).unwrap().unwrap().is_end();
+        let is_end = |kind| Deployment::of(&request(kind)).unwrap().unwrap().is_end();
         assert!(is_end("Delete") && !is_end("Create") && !is_end("Update"));
-        assert!(Deployment::of(json!({})).unwrap().is_none());
+        assert!(Deployment::of(&json!({})).unwrap().is_none());
     }
 }

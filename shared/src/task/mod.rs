@@ -13,6 +13,7 @@ use std::time::Instant;
 use futures_util::FutureExt;
 use lambda_runtime::{LambdaEvent, service_fn};
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use tracing::Instrument;
 
@@ -31,12 +32,14 @@ pub struct Task {
 
 type Error = Box<dyn std::error::Error + Send + Sync>;
 
-/// Runs a task, or prints its declaration when called with `--describe`.
-pub fn run<D, R, F, Fut>(task: &'static Task, handler: F) -> ExitCode
+/// Runs a task, or prints its declaration when called with `--describe`. Its order is the event of whoever calls it by
+/// hand; CloudFormation orders nothing.
+pub fn run<O, D, R, F, Fut>(task: &'static Task, handler: F) -> ExitCode
 where
+    O: DeserializeOwned + Default + Send + 'static,
     D: Capabilities,
     R: Serialize + Send + 'static,
-    F: Fn(D) -> Fut + Clone + Send + Sync + 'static,
+    F: Fn(O, D) -> Fut + Clone + Send + Sync + 'static,
     Fut: Future<Output = Result<R, Error>> + Send + 'static,
 {
     if runtime::wants_description() {
@@ -57,26 +60,30 @@ where
     })
 }
 
-async fn invoke<D, R, F, Fut>(
+async fn invoke<O, D, R, F, Fut>(
     task: &'static Task,
     event: LambdaEvent<Value>,
     handler: F,
     clients: D,
 ) -> Result<Value, Error>
 where
+    O: DeserializeOwned + Default,
     R: Serialize,
-    F: Fn(D) -> Fut,
+    F: Fn(O, D) -> Fut,
     Fut: Future<Output = Result<R, Error>> + Send + 'static,
 {
     let request_id = event.context.request_id;
     let span = tracing::info_span!("task", request_id, function = task.name);
-    let deployment = Deployment::of(event.payload)?;
+    let (deployment, order) = match Deployment::of(&event.payload)? {
+        Some(deployment) => (Some(deployment), O::default()),
+        None => (None, serde_json::from_value(event.payload)?),
+    };
     if deployment.as_ref().is_some_and(Deployment::is_end) {
         // What was done stays done: the stack goes, the data does not.
         return report(deployment, Ok(Value::Null)).await;
     }
     let started = Instant::now();
-    let work = AssertUnwindSafe(async { handler(clients).await }).catch_unwind();
+    let work = AssertUnwindSafe(async { handler(order, clients).await }).catch_unwind();
     let result = work
         .instrument(span.clone())
         .await

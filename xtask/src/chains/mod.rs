@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, ensure};
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 use crate::cli;
 use crate::contracts::devchain;
@@ -75,6 +76,22 @@ pub struct Chain {
     pub block_time_ms: u32,
     /// The registries that are indexed.
     pub registries: Vec<Registry>,
+}
+
+impl Chain {
+    /// As the database and the function `migrate` are told of it.
+    #[must_use]
+    pub fn row(&self) -> Value {
+        json!({
+            "chainId": self.id,
+            "name": self.name,
+            "startBlock": self.first_block,
+            "confirmations": self.confirmations,
+            "hasFinalizedTag": self.has_finalized_tag,
+            "blockTimeMs": self.block_time_ms,
+            "registries": self.registries,
+        })
+    }
 }
 
 /// A registry contract.

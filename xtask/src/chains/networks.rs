@@ -19,7 +19,7 @@ pub struct Network {
     /// A block that is older than any of the canonical registries, where theirs is not known: no
     /// first sync need begin before it. It finds their first block itself, if the endpoint can tell.
     pub not_before: u64,
-    /// Blocks behind the head after which a block counts as final, for endpoints without the tag.
+    /// Blocks behind the head after which a block counts as final, where the chain has no such tag.
     pub confirmations: u32,
     /// Whether nodes know the `finalized` tag.
     pub has_finalized_tag: bool,

@@ -127,47 +127,17 @@ fn id(chain: &Chain) -> Result<i64> {
 }
 
 async fn upsert(connection: &mut PgConnection, chain: &Chain) -> Result<()> {
-    sqlx::query(
-        "INSERT INTO chains (chain_id, name, start_block, confirmations, has_finalized_tag, block_time_ms)
-         VALUES ($1, $2, $3, $4, $5, $6)
-         ON CONFLICT (chain_id) DO UPDATE SET
-            name = EXCLUDED.name, confirmations = EXCLUDED.confirmations, status = 'active',
-            has_finalized_tag = EXCLUDED.has_finalized_tag, block_time_ms = EXCLUDED.block_time_ms",
-    )
-    .bind(id(chain)?)
-    .bind(&chain.name)
-    .bind(i64::try_from(chain.first_block)?)
-    .bind(i32::try_from(chain.confirmations)?)
-    .bind(chain.has_finalized_tag)
-    .bind(i32::try_from(chain.block_time_ms)?)
-    .execute(&mut *connection)
-    .await?;
-    let identity = chain
-        .registries
-        .iter()
-        .find(|registry| registry.kind == "identity");
-    let identity = identity.context("none of its contracts is an identity registry")?;
-    for registry in &chain.registries {
-        // An identity registry names itself; the first one of the chain is what short ids mean.
-        let own = registry.kind == "identity";
-        let speaks_of = if own {
-            &registry.address
-        } else {
-            &identity.address
-        };
-        sqlx::query(
-            "INSERT INTO registries (chain_id, address, kind, identity_registry, is_default)
-             VALUES ($1, decode(substr($2, 3), 'hex'), $3, decode(substr($4, 3), 'hex'), $5)
-             ON CONFLICT (chain_id, address) DO NOTHING",
-        )
-        .bind(id(chain)?)
-        .bind(&registry.address)
-        .bind(&registry.kind)
-        .bind(speaks_of)
-        .bind(!own || registry.address == identity.address)
-        .execute(&mut *connection)
+    ensure!(
+        chain
+            .registries
+            .iter()
+            .any(|registry| registry.kind == "identity"),
+        "none of its contracts is an identity registry"
+    );
+    sqlx::query(include_str!("../../../shared/src/schema/chain.sql"))
+        .bind(chain.row().to_string())
+        .execute(connection)
         .await?;
-    }
     Ok(())
 }
 

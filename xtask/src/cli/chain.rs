@@ -32,6 +32,9 @@ pub struct AddChain {
     /// The database; that of `up` when left out
     #[arg(long, value_name = "URL")]
     pub database_url: Option<String>,
+    /// Write nothing: print the event by which a deployment's function `migrate` does it
+    #[arg(long, conflicts_with = "database_url")]
+    pub event: bool,
 }
 
 /// Copy a chain's history.

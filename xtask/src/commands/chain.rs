@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, anyhow, bail};
 use comfy_table::{CellAlignment, Table, presets};
 use indicatif::{ProgressBar, ProgressStyle};
-use serde_json::Value;
+use serde_json::{Value, json};
 use sqlx::{Connection as _, PgConnection};
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::Command;
@@ -90,6 +90,10 @@ fn words(value: &Value) -> String {
 /// Adds a network.
 pub async fn add(args: &cli::chain::AddChain) -> Result<()> {
     let chain = chains::network(&args.name, args.from_block)?;
+    if args.event {
+        out!("{}", json!({ "chains": [chain.row()] }));
+        return Ok(());
+    }
     let mut connection = PgConnection::connect(&database_url(args.database_url.as_deref())?)
         .await
         .context("connecting to the database")?;
