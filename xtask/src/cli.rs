@@ -178,6 +178,9 @@ pub struct Doctor {
     /// The API's base URL; that of `up` when left out
     #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:9000")]
     pub url: String,
+    /// Judge requests and runs by what is counted for so long from now; by all that was ever counted when 0
+    #[arg(long, value_name = "N", default_value_t = 60)]
+    pub seconds: u16,
 }
 
 /// Open psql.

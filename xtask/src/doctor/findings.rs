@@ -71,7 +71,7 @@ fn text(value: &Value) -> &str {
     value.as_str().unwrap_or_default()
 }
 
-/// What `/metrics` says: shares since counting began, and the state of now.
+/// What `/metrics` says: shares of what was counted, and the state of now.
 pub fn of_metrics(scraped: &Scraped) -> Vec<Finding> {
     let requests = "erc8004_api_requests_total";
     let decisions = "erc8004_rate_limit_decisions_total";
@@ -121,8 +121,9 @@ pub fn of_metrics(scraped: &Scraped) -> Vec<Finding> {
         }
     }
     for sample in scraped.of("erc8004_reorg_depth_blocks") {
-        if sample.value > 32.0 {
-            let chain = sample.label("chain_id");
+        let chain = sample.label("chain_id");
+        let reorgs = scraped.sum("erc8004_reorgs_total", "chain_id", chain);
+        if sample.value > 32.0 && reorgs > 0.0 {
             let what = format!(
                 "A reorganisation of chain {chain} replaced {} blocks.",
                 sample.value
@@ -194,6 +195,7 @@ mod tests {
             erc8004_rate_limit_decisions_total{decided_by=\"local\"} 2\n\
             erc8004_database_connections_ratio 0.9\n\
             erc8004_reorg_depth_blocks{chain_id=\"1\"} 40\n\
+            erc8004_reorgs_total{chain_id=\"1\"} 1\n\
             erc8004_scheduled_runs_total{function=\"sync-chain\",result=\"failed\"} 5\n\
             erc8004_scheduled_runs_total{function=\"sync-chain\",result=\"ok\"} 4\n";
         let expected = [

@@ -4,6 +4,7 @@ mod findings;
 mod scraped;
 
 use std::process::{ExitCode, Stdio};
+use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail, ensure};
 use serde_json::Value;
@@ -27,8 +28,8 @@ pub async fn run(args: &cli::Doctor) -> Result<ExitCode> {
     let token = std::env::var("METRICS_TOKEN").ok();
     let token = token.as_deref().filter(|token| !token.is_empty());
     let live = ask(&format!("{url}/health/live"), None).await?;
+    let (health_url, metrics_url) = (format!("{url}/health"), format!("{url}/metrics"));
     let (health, metrics) = if live.is_ok_and(|reply| reply.status == 200) {
-        let (health_url, metrics_url) = (format!("{url}/health"), format!("{url}/metrics"));
         let (health, metrics) = tokio::try_join!(ask(&health_url, None), ask(&metrics_url, token))?;
         let health = health
             .ok()
@@ -37,20 +38,45 @@ pub async fn run(args: &cli::Doctor) -> Result<ExitCode> {
     } else {
         let all = [Finding::unreachable(url)];
         print(&all);
+        sum_up(&all);
         return Ok(ExitCode::FAILURE);
     };
     let mut all = findings::of_health(health.as_ref());
+    print(&all);
     if let Some(reply) = &metrics {
-        all.extend(findings::of_metrics(&Scraped::read(&reply.body)));
+        let now = Scraped::read(&reply.body);
+        let counted = of_metrics(now, &metrics_url, token, args.seconds).await?;
+        print(&counted);
+        all.extend(counted);
     } else {
         out!("/metrics is not open from here; METRICS_TOKEN opens it.");
     }
-    print(&all);
+    sum_up(&all);
     Ok(if all.is_empty() {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE
     })
+}
+
+/// What is counted from now on, where it may be waited for: what went wrong before and is mended is no finding.
+async fn of_metrics(
+    now: Scraped,
+    url: &str,
+    token: Option<&str>,
+    seconds: u16,
+) -> Result<Vec<Finding>> {
+    if seconds == 0 {
+        return Ok(findings::of_metrics(&now));
+    }
+    out!("Requests and runs are counted for {seconds} s ...");
+    tokio::time::sleep(Duration::from_secs(seconds.into())).await;
+    let reply = ask(url, token).await?.ok();
+    let reply = reply.filter(|reply| reply.status == 200);
+    let reply = reply.context("/metrics does not answer any more")?;
+    Ok(findings::of_metrics(
+        &Scraped::read(&reply.body).since(&now),
+    ))
 }
 
 fn print(findings: &[Finding]) {
@@ -61,6 +87,9 @@ fn print(findings: &[Finding]) {
             finding.runbook
         );
     }
+}
+
+fn sum_up(findings: &[Finding]) {
     match findings.len() {
         0 => out!("Nothing is wrong."),
         1 => out!("1 finding."),

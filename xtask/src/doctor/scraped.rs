@@ -36,6 +36,23 @@ impl Scraped {
         all
     }
 
+    /// With counters as what was added since an earlier look; all of it where one began anew.
+    #[must_use]
+    pub fn since(mut self, earlier: &Self) -> Self {
+        let counters = self.0.iter_mut().filter(|(name, _)| is_counter(name));
+        for (name, samples) in counters {
+            for sample in samples {
+                let before = earlier.of(name).iter();
+                let mut before = before.filter(|before| before.labels == sample.labels);
+                let before = before.next().map_or(0.0, |before| before.value);
+                if before <= sample.value {
+                    sample.value -= before;
+                }
+            }
+        }
+        self
+    }
+
     /// The samples of a metric.
     pub fn of(&self, name: &str) -> &[Sample] {
         self.0.get(name).map_or(&[], Vec::as_slice)
@@ -50,6 +67,11 @@ impl Scraped {
         };
         samples.filter(fits).map(|sample| sample.value).sum()
     }
+}
+
+/// Counters end so, and one gauge whose name is fixed.
+fn is_counter(name: &str) -> bool {
+    name.ends_with("_total") && name != "erc8004_active_agents_total"
 }
 
 impl Sample {
@@ -73,5 +95,13 @@ mod tests {
         assert!(is(scraped.sum("a", "", ""), 9.0));
         assert!(is(scraped.of("b")[0].value, 0.5));
         assert_eq!(scraped.of("c"), []);
+    }
+
+    #[test]
+    fn what_was_counted_before_is_left_out_and_gauges_stay() {
+        let earlier = Scraped::read("a_total{b=\"1\"} 5\nc_total 9\nlag 3\n");
+        let now = Scraped::read("a_total{b=\"1\"} 7\na_total{b=\"2\"} 4\nc_total 2\nlag 3\n");
+        let expected = "a_total{b=\"1\"} 2\na_total{b=\"2\"} 4\nc_total 2\nlag 3\n";
+        assert_eq!(now.since(&earlier).0, Scraped::read(expected).0);
     }
 }
