@@ -142,7 +142,8 @@ pub async fn check(
     let ((database, gauges), (cache, counted), (limits, _)) = tokio::join!(
         DATABASE.ask(async move { gauges::read(database.pool()).await }),
         CACHE.ask(async move {
-            let (counts, history) = tokio::join!(cache.hash(counters::KEY), history::read(&cache));
+            let (counts, history) =
+                tokio::join!(cache.hash(counters::KEY), history::read(&cache, now));
             counts.map(|counts| (counts, history.ok()))
         }),
         RATE_LIMITS.ask(async move { limiter.check(now_us).await }),

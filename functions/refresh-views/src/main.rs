@@ -32,11 +32,12 @@ async fn refresh(
     (writer, cloudwatch, cache): (Writer, CloudWatch, Cache),
     run: Run<Anything>,
 ) -> Result<Report, Box<dyn Error + Send + Sync>> {
+    // Before the work, which takes its time: a reading belongs to its minute.
+    history::keep(&cache, run.now).await;
     let report = views::refresh(writer.pool(), run.deadline).await;
     if report.has_refreshed() {
         cache.forget_searches().await;
     }
-    history::keep(&cache, run.now).await;
     publish(&cloudwatch, writer.pool(), GAUGES, &[]).await;
     match report.failure() {
         Some(failure) => Err(failure.into()),

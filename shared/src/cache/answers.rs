@@ -18,6 +18,8 @@ use crate::telemetry::{self, list};
 const LOCK_AGE_MAX: Duration = Duration::from_secs(5);
 /// How long a caller waits for an answer that another one makes, before it makes its own.
 const WAIT_MAX: Duration = Duration::from_secs(2);
+/// What a warming question leaves kept lives for so long: a little more than the time to the next one.
+const WARM_MIN: Duration = Duration::from_secs(75);
 const PAUSE_MIN: Duration = Duration::from_millis(1);
 const PAUSE_MAX: Duration = Duration::from_millis(32);
 const MAKING: &[u8] = b"1";
@@ -290,7 +292,9 @@ impl Seen {
 impl Question {
     fn is_due(&self, entry: &Entry, now: DateTime<Utc>) -> bool {
         let age_max = self.age_max(matches!(entry.answer, Answer::Missing(..)));
-        entry.is_due(age_max, now, chance())
+        // A warming question leaves nothing that expires before the next one.
+        self.is_warming && entry.left(age_max, now) < WARM_MIN
+            || entry.is_due(age_max, now, chance())
     }
 }
 

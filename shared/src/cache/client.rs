@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use futures_util::future::try_join_all;
+use futures_util::future::join_all;
 use redis::{Cmd, FromRedisValue, Pipeline, RedisError};
 use tokio::sync::Mutex;
 
@@ -169,7 +169,8 @@ impl Cache {
                     let mut connection = connection.clone();
                     async move { command.query_async::<()>(&mut connection).await }
                 });
-                try_join_all(each).await.map(drop)
+                // One that fails holds none of the others up.
+                join_all(each).await.into_iter().collect()
             });
             return timed(Part::Cache, asked).await;
         }

@@ -129,11 +129,16 @@ impl Entry {
     /// of many callers one does it, and what is asked often never expires (Vattani, Chierichetti and Lowenstein:
     /// "Optimal Probabilistic Cache Stampede Prevention", VLDB 2015). `chance` is uniform in (0, 1].
     pub(super) fn is_due(&self, age_max: Duration, now: DateTime<Utc>, chance: f64) -> bool {
-        // A clock that is behind that of whoever made it sees no age.
-        let age = (now - self.made_at).to_std().unwrap_or_default();
-        let left = age_max.saturating_sub(age);
+        let left = self.left(age_max, now);
         let early = self.cost.max(age_max / EARLY_PART);
         early.as_secs_f64() * -chance.ln() >= left.as_secs_f64()
+    }
+
+    /// How much of its life is left.
+    pub(super) fn left(&self, age_max: Duration, now: DateTime<Utc>) -> Duration {
+        // A clock that is behind that of whoever made it sees no age.
+        let age = (now - self.made_at).to_std().unwrap_or_default();
+        age_max.saturating_sub(age)
     }
 }
 

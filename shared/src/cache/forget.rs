@@ -71,6 +71,7 @@ impl Cache {
     async fn end_agents(&self, changed: &[Changed]) -> Result<(), RedisError> {
         let settling = milliseconds(self.config().settling);
         let tags: Vec<_> = changed.iter().flat_map(Changed::tags).collect();
+        let mut done = Ok(());
         for tags in tags.chunks(BATCH) {
             let commands = tags.iter().map(|tag| {
                 let key = tag.generation();
@@ -83,9 +84,10 @@ impl Cache {
                 set.arg(key).arg(SETTLING).arg("PX").arg(settling);
                 set
             });
-            self.ask_each(commands.collect()).await?;
+            // The shards that are there hear of all of it, whatever the others do.
+            done = done.and(self.ask_each(commands.collect()).await);
         }
-        Ok(())
+        done
     }
 
     /// A generation lives at least as long as the configured pause. How long it has lived follows from how long it has

@@ -24,7 +24,7 @@ impl Cache {
         pipe.cmd("ZREMRANGEBYSCORE")
             .arg(key)
             .arg(minute)
-            .arg("+inf");
+            .arg(minute);
         pipe.cmd("ZADD").arg(key).arg(minute).arg(reading);
         pipe.cmd("ZREMRANGEBYRANK")
             .arg(key)

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use redis::RedisError;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -20,6 +20,8 @@ const KEY: &str = "v1:traffic";
 const READINGS_MAX: i64 = 61;
 /// How long they are kept when nobody adds to them.
 const AGE_MAX: Duration = Duration::from_hours(2);
+/// What is shown: an hour, and the reading that it begins with.
+const SHOWN: TimeDelta = TimeDelta::minutes(61);
 /// Of a hundred requests so many were as fast as the latency that is shown.
 const PERCENT: i64 = 95;
 
@@ -76,11 +78,12 @@ async fn try_keep(cache: &Cache, now: DateTime<Utc>) -> Result<(), RedisError> {
 }
 
 /// The last hour, oldest first.
-pub(super) async fn read(cache: &Cache) -> Result<Vec<Interval>, RedisError> {
+pub(super) async fn read(cache: &Cache, now: DateTime<Utc>) -> Result<Vec<Interval>, RedisError> {
     let readings = cache.readings(KEY).await?;
     let readings = readings.iter();
     let readings: Vec<Reading> = readings
         .filter_map(|reading| serde_json::from_slice(reading).ok())
+        .filter(|reading: &Reading| now - reading.at <= SHOWN)
         .collect();
     Ok(intervals(&readings))
 }
@@ -88,8 +91,18 @@ pub(super) async fn read(cache: &Cache) -> Result<Vec<Interval>, RedisError> {
 /// Counting begins anew when the cache is emptied: what lies across that is not known.
 fn intervals(readings: &[Reading]) -> Vec<Interval> {
     let pairs = readings.windows(2);
-    let pairs = pairs.filter(|pair| pair[1].requests >= pair[0].requests);
+    let pairs = pairs.filter(|pair| pair[1].follows(&pair[0]));
     pairs.map(|pair| between(&pair[0], &pair[1])).collect()
+}
+
+impl Reading {
+    /// Whether counting went on from another one: no counter is below what it was.
+    fn follows(&self, then: &Self) -> bool {
+        let mut durations = self.durations.iter().zip(&then.durations);
+        self.requests >= then.requests
+            && self.server_errors >= then.server_errors
+            && durations.all(|(now, then)| now >= then)
+    }
 }
 
 fn between(then: &Reading, now: &Reading) -> Interval {
@@ -154,5 +167,10 @@ mod tests {
         let readings = [reading(0, 100, 100), reading(1, 7, 7), reading(2, 7, 7)];
         let [only] = intervals(&readings).try_into().expect("there is one");
         assert_eq!((only.requests, only.p95_milliseconds), (0, None));
+        let busier = [reading(0, 100, 100), reading(1, 120, 7)];
+        assert!(
+            intervals(&busier).is_empty(),
+            "what was fast is counted anew"
+        );
     }
 }

@@ -19,6 +19,7 @@ use super::{
 };
 use crate::auth::Caller;
 use crate::capability::Capabilities;
+use crate::limits;
 use crate::telemetry::faults::{self, Fault};
 use crate::telemetry::{Answered, Clock, Part};
 use crate::{deadline, runtime, telemetry};
@@ -136,12 +137,14 @@ impl Pipeline {
             limit: said.as_ref().map(Said::for_log),
             problem: problem.as_ref(),
         };
-        self.tell(&answered).instrument(span).await;
+        self.tell(&answered, deadline + limits::ANSWER_RESERVE / 2)
+            .instrument(span)
+            .await;
         Ok(event::response(answer))
     }
 
     /// Logs and counts. Only a fault of ours has the caller wait, for its event.
-    async fn tell(&self, answered: &Answered<'_>) {
+    async fn tell(&self, answered: &Answered<'_>, answer_by: Instant) {
         telemetry::answered(answered, Utc::now());
         if let Some(problem) = answered.problem.filter(|problem| faults::is_event(problem)) {
             let fault = Fault {
@@ -151,6 +154,7 @@ impl Pipeline {
                 transaction: format!("{} {}", answered.method, answered.route),
                 code: problem.code().as_str(),
                 cause: problem.cause().unwrap_or_default(),
+                answer_by: Some(answer_by),
             };
             faults::report(fault).await;
         }

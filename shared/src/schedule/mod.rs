@@ -170,6 +170,7 @@ impl Invocation {
                 transaction: ended.function.to_owned(),
                 code: "SCHEDULED_RUN_FAILED",
                 cause,
+                answer_by: None,
             };
             faults::report(fault).await;
         }

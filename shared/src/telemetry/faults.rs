@@ -18,7 +18,7 @@ use crate::http::{Code, Problem};
 /// How long an answer waits for its event to be sent.
 pub const SEND_MAX: Duration = Duration::from_secs(1);
 
-/// How long an answer waits for the first event of a process to be made ready and sent.
+/// How long an answer waits for an event where none was made ready before. What it does not wait for is sent beside it.
 const START_MAX: Duration = Duration::from_secs(5);
 
 /// While a dependency is out of reach each request fails alike: one event in this time says it.
@@ -39,6 +39,8 @@ pub struct Fault<'a> {
     pub code: &'static str,
     /// The whole chain of causes.
     pub cause: String,
+    /// When whoever waits for the answer must have it.
+    pub answer_by: Option<Instant>,
 }
 
 /// Whether a problem is a fault of ours that wants an event now.
@@ -63,6 +65,8 @@ pub fn is_event(problem: &Problem) -> bool {
 pub async fn report(fault: Fault<'_>) {
     static DSN: LazyLock<Option<String>> = LazyLock::new(|| config::optional("SENTRY_DSN"));
     let Some(dsn) = DSN.as_deref() else { return };
+    let left = |until: Instant| until.saturating_duration_since(Instant::now());
+    let patience = START_MAX.min(fault.answer_by.map_or(START_MAX, left));
     let event = event(fault);
     // The transport has a thread of its own, and waiting for it blocks.
     let sent = tokio::task::spawn_blocking(move || {
@@ -72,7 +76,7 @@ pub async fn report(fault: Fault<'_>) {
         client.capture_event(event, None);
         client.flush(Some(SEND_MAX))
     });
-    let sent = tokio::time::timeout(START_MAX, sent).await;
+    let sent = tokio::time::timeout(patience, sent).await;
     if !matches!(sent, Ok(Ok(true))) {
         tracing::warn!("the event of a fault was not sent");
     }

@@ -115,8 +115,9 @@ async fn whoever_opens_the_page_sees_the_last_hour_at_once() {
     browser
         .open(&format!("{}/status", gateway.url()), PHONE, "light")
         .await;
-    let points = "document.getElementById('rate-line').getAttribute('points')";
-    browser.wait_for(&format!("{points} !== ''")).await;
+    // Nothing is there before the page is.
+    let points = "document.getElementById('rate-line')?.getAttribute('points')";
+    browser.wait_for(&format!("!!{points}")).await;
     let drawn = browser.evaluate(points).await;
     let drawn = xs(drawn.as_str().unwrap());
     // Two intervals, which ended 30 and 10 minutes ago.
