@@ -1,9 +1,10 @@
 //! Migrations, both ways.
 
+use serde_json::json;
 use sqlx::{AssertSqlSafe, PgConnection};
 
-use crate::harness::TestDatabase;
 use crate::harness::database::migrator;
+use crate::harness::{TestDatabase, World};
 
 /// The schema as the catalog has it, a line a thing; but for sqlx's own table.
 async fn schema(connection: &mut PgConnection) -> Vec<String> {
@@ -82,5 +83,45 @@ async fn indexes_that_operators_know_by_name_are_there() {
             names.iter().any(|found| found == name),
             "there is no index {name}"
         );
+    }
+}
+
+#[tokio::test]
+async fn migrate_adds_the_chains_that_it_is_told_of_once_and_others_registries_beside_them() {
+    let world = World::empty().await;
+    let migrate = world.start("migrate").await;
+    let address = |number: u8| format!("0x{number:040x}");
+    let chain = |identity: u8, reputation: u8| {
+        json!({ "chains": [{
+            "chainId": 8453, "name": "base", "startBlock": 5, "confirmations": 64, "hasFinalizedTag": true,
+            "blockTimeMs": 2000, "registries": [
+                { "kind": "identity", "address": address(identity) },
+                { "kind": "reputation", "address": address(reputation) },
+            ],
+        }] })
+    };
+    for (identity, reputation) in [(1, 2), (1, 2), (3, 4)] {
+        let report = migrate
+            .invoke(&chain(identity, reputation), World::RUN)
+            .await;
+        assert_eq!(report.unwrap()["chains"], 1);
+    }
+    let registries = sqlx::query_as::<_, (i32, i32, bool)>(
+        "SELECT get_byte(address, 19), get_byte(identity_registry, 19), is_default FROM registries ORDER BY 1",
+    );
+    let registries = registries.fetch_all(&mut world.connect().await).await;
+    let expected = [(1, 1, true), (2, 1, true), (3, 3, false), (4, 3, true)];
+    assert_eq!(registries.unwrap(), expected);
+
+    let mut without_identity = chain(1, 2);
+    without_identity["chains"][0]["registries"][0]["kind"] = json!("validation");
+    let mut misspelled = chain(1, 2);
+    misspelled["chains"][0]["startBlok"] = json!(1);
+    for (order, word) in [
+        (without_identity, "identity registry"),
+        (misspelled, "startBlok"),
+    ] {
+        let failure = migrate.invoke(&order, World::RUN).await.unwrap_err();
+        assert!(format!("{failure:?}").contains(word), "{failure:?}");
     }
 }

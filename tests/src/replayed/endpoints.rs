@@ -280,3 +280,56 @@ async fn what_was_committed_before_the_endpoint_failed_stays() {
         &derived(&World::synced().await).await,
     );
 }
+
+#[tokio::test]
+async fn chains_whose_endpoints_are_silent_or_of_another_chain_delay_no_other() {
+    let chain = Chain::own().await;
+    let (_listener, silent) = silent_listener();
+    let mut world = World::unsynced(chain).await;
+    let mut connection = world.connect().await;
+    let (mute, liar) = (7_001_i64, 7_002_i64);
+    for copy in [mute, liar] {
+        for sql in [
+            "INSERT INTO chains (chain_id, name, start_block, confirmations, block_time_ms)
+             SELECT $1, 'chain-' || $1, start_block, confirmations, block_time_ms FROM chains WHERE chain_id = $2",
+            "INSERT INTO registries (chain_id, address, kind, identity_registry)
+             SELECT $1, address, kind, identity_registry FROM registries WHERE chain_id = $2",
+        ] {
+            let row = sqlx::query(sql).bind(copy);
+            let row = row.bind(i64::try_from(chain.id()).unwrap());
+            row.execute(&mut connection).await.unwrap();
+        }
+    }
+    let urls = json!({
+        chain.id().to_string(): [chain.url()],
+        mute.to_string(): [format!("http://{silent}")],
+        liar.to_string(): [chain.url()],
+    });
+    world.set("CHAIN_RPC_URLS", urls.to_string());
+    let function = world.start("sync-chain").await;
+    let report = function.invoke(&scheduled(), Duration::from_secs(6)).await;
+    let report = report.unwrap();
+    let part = |id: i64| {
+        let mut parts = report["chains"].as_array().unwrap().iter();
+        parts.find(|part| part["chainId"] == id).unwrap().clone()
+    };
+    let well = part(i64::try_from(chain.id()).unwrap());
+    assert_eq!(
+        (&well["status"], &well["caughtUp"]),
+        (&json!("ok"), &json!(true)),
+        "{report}"
+    );
+    for other in [mute, liar] {
+        assert_ne!(part(other)["status"], "ok", "{report}");
+        assert!(part(other)["error"].is_string(), "{report}");
+    }
+    let cursors = sqlx::query_as::<_, (i64, i64)>(
+        "SELECT chain_id, block_number FROM sync_cursors WHERE block_hash IS NOT NULL",
+    );
+    let (id, last) = (chain.id(), chain.last_block());
+    let expected = (i64::try_from(id).unwrap(), i64::try_from(last).unwrap());
+    assert_eq!(
+        cursors.fetch_all(&mut connection).await.unwrap(),
+        [expected]
+    );
+}

@@ -2,6 +2,7 @@
 //! the chain holds, whatever happens on the way.
 
 mod against_raw_logs;
+mod beside;
 mod endpoints;
 mod kill;
 
