@@ -19,7 +19,8 @@ export interface AlarmData {
   readonly runbook: string;
 }
 
-const RUNBOOK = 'docs/DEPLOYMENT.md#alarms';
+/** Where each section says what to do. */
+export const RUNBOOKS = 'docs/TROUBLESHOOTING.md';
 const AT_LEAST = ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD;
 const { BREACHING, NOT_BREACHING } = TreatMissingData;
 
@@ -36,11 +37,11 @@ export const ALARMS: readonly AlarmData[] = [
     evaluationPeriods: 3,
     comparison: AT_LEAST,
     treatMissingData: NOT_BREACHING,
-    runbook: RUNBOOK,
+    runbook: `${RUNBOOKS}#server-errors`,
   },
   {
     name: 'dead-letters',
-    description: 'A scheduled run failed for good: its event is in the queue, its error in the log of the function.',
+    description: 'The scheduler could not start a run: the message in the queue says which, and why.',
     metric: 'ApproximateNumberOfMessagesVisible',
     namespace: 'AWS/SQS',
     dimensions: { QueueName: 'erc8004-${environment}-dead-letters' },
@@ -50,7 +51,7 @@ export const ALARMS: readonly AlarmData[] = [
     evaluationPeriods: 1,
     comparison: AT_LEAST,
     treatMissingData: NOT_BREACHING,
-    runbook: RUNBOOK,
+    runbook: `${RUNBOOKS}#dead-letters`,
   },
   {
     name: 'sync-stopped',
@@ -64,7 +65,7 @@ export const ALARMS: readonly AlarmData[] = [
     evaluationPeriods: 2,
     comparison: ComparisonOperator.LESS_THAN_THRESHOLD,
     treatMissingData: BREACHING,
-    runbook: RUNBOOK,
+    runbook: `${RUNBOOKS}#runs-missing`,
   },
   {
     name: 'database-capacity',
@@ -78,6 +79,6 @@ export const ALARMS: readonly AlarmData[] = [
     evaluationPeriods: 3,
     comparison: AT_LEAST,
     treatMissingData: NOT_BREACHING,
-    runbook: RUNBOOK,
+    runbook: `${RUNBOOKS}#database-capacity`,
   },
 ];

@@ -72,7 +72,7 @@ const cache: Need = {
 };
 
 /** Everything that two needs have. */
-function both(a: Need, b: Need): Need {
+export function both(a: Need, b: Need): Need {
   return {
     environment: { ...a.environment, ...b.environment },
     secrets: [...new Set([...a.secrets, ...b.secrets])],
@@ -93,7 +93,7 @@ export const BEHIND_EDGE: Need = {
   securityGroups: [],
 };
 
-const NOTHING: Need = { environment: {}, secrets: [], permissions: [], securityGroups: [] };
+export const NOTHING: Need = { environment: {}, secrets: [], permissions: [], securityGroups: [] };
 
 export const CAPABILITIES: Readonly<Record<Capability, Need>> = {
   'database-read': reader,

@@ -43,9 +43,35 @@ export interface Environment {
   readonly isKept: boolean;
   /** Where alarms go beside the topic: an HTTPS integration URL of PagerDuty. No secret: it only takes alarms in. */
   readonly alarmEndpoint?: string;
+  /** In place of what the code does by itself. */
+  readonly settings?: Settings;
+  /** To whom `/metrics` is open: to all where neither is said, to whoever has the one or is in the other where both are. */
+  readonly metrics?: {
+    /** Makes a secret with the token that a scraper sends. */
+    readonly hasToken?: boolean;
+    /** Such as `10.0.0.0/8`, as the API sees callers. */
+    readonly networks?: readonly string[];
+  };
   /** Where AWS services are found, when not in AWS: for the emulator of the end-to-end test. */
   readonly endpoints?: Readonly<Record<string, string>>;
 }
+
+/** Settings that are no secrets. What each means is in docs/OPERATIONS.md#settings. */
+export interface Settings {
+  /** Where faults are reported. The key in it is public by design: it only takes events in. */
+  readonly sentryDsn?: string;
+  /** One request in so many is logged at `debug`, whatever the level. */
+  readonly logDebugOneIn?: number;
+  /** In order; each ends with `/`. */
+  readonly ipfsGateways?: readonly string[];
+  /** Calls an hour of a free caller, where they differ from docs/LIMITS.md. */
+  readonly rateLimitQuotas?: Readonly<Partial<Record<LimitClass, number>>>;
+  /** The hosts that wallets sign in to, where they are others than that of the API. */
+  readonly signInDomains?: readonly string[];
+}
+
+/** What calls are counted by: `shared/src/http/endpoint.rs`. */
+export type LimitClass = 'register' | 'feedback' | 'payment' | 'lookup' | 'search' | 'auth';
 
 /** A name, its certificate and the hosted zone that it is written into. */
 export interface Domain {

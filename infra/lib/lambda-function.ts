@@ -6,8 +6,9 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { join } from 'node:path';
-import { needOf, type Need, type Setting } from './capabilities.ts';
+import { both, needOf, type Need, type Setting } from './capabilities.ts';
 import type { Declaration } from './functions.ts';
+import { settingsOf } from './settings.ts';
 import { sizeOf } from './sizes.ts';
 import { except, type ProjectStack } from './stack.ts';
 
@@ -47,7 +48,7 @@ export class LambdaFunction extends Construct {
     super(stack, declaration.name);
     const { target: environment, parameters } = stack;
     const name = stack.named(declaration.name);
-    const need = needOf(declaration.capabilities, props.more);
+    const need = both(needOf(declaration.capabilities, props.more), settingsOf(declaration, environment));
     const size = sizeOf(declaration);
     const logGroup = new LogGroup(this, 'Log', {
       logGroupName: `/aws/lambda/${name}`,
@@ -88,7 +89,8 @@ export class LambdaFunction extends Construct {
     if (need.subnets) {
       const { defaultChild } = this.function.node;
       (defaultChild as lambda.CfnFunction).vpcConfig = {
-        subnetIds: parameters.readList(need.subnets),
+        // Who has no way out would wait for Sentry in vain at every fault, and its caller as well.
+        subnetIds: parameters.readList(environment.settings?.sentryDsn ? 'network/subnets/egress' : need.subnets),
         securityGroupIds: need.securityGroups.map((group) => parameters.read(group)),
       };
     }

@@ -30,6 +30,7 @@ export const VALUES = [
   'data/rate-limit/table-arn',
   'data/chain-rpc/secret-arn',
   'data/origin/secret-arn',
+  'data/metrics/secret-arn',
   'api/id',
   'api/url',
 ] as const;

@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { ENVIRONMENTS, environment } from '../lib/environments.ts';
+import { release } from '../lib/release.ts';
 import { SIZED } from '../lib/sizes.ts';
 import { EDGE, made } from './environments.ts';
 import { all, ofType } from './synth.ts';
@@ -64,6 +68,11 @@ test('a version that answers with 5xx is taken back, as one whose invocations fa
     return refusing.Dimensions.map(({ Value }: { Value: string }) => Value).join(' ');
   });
   assert.deepEqual(routes.sort(), endpoints.map(({ method, path }) => `${method} ${path}`).sort());
+});
+
+test('a release is called by the last commit of the code, and by nothing where there is none', () => {
+  assert.match(release() ?? '0123456789ab', /^[0-9a-f]{12}$/);
+  assert.equal(release(mkdtempSync(join(tmpdir(), 'release-'))), undefined);
 });
 
 test('an environment that contradicts itself is refused', () => {

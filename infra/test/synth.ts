@@ -38,7 +38,7 @@ export function synthesize(name: string, change: Partial<Environment> = {}): Syn
   }
   const app = new App({ outdir: join(folder, 'cdk.out'), context: CONTEXT, analyticsReporting: false });
   const chosen = environment(name, change);
-  const made = stacks(app, chosen, { functions, zips: folder });
+  const made = stacks(app, chosen, { functions, zips: folder, release: 'reviewed' });
   const assembly = app.synth();
   const templates = made.map((stack) => [
     stack.stackName.replace(`erc8004-${name}-`, ''),

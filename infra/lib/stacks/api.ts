@@ -12,8 +12,9 @@ import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { ARecord, HostedZone, RecordTarget } from 'aws-cdk-lib/aws-route53';
 import { ApiGatewayv2DomainProperties } from 'aws-cdk-lib/aws-route53-targets';
 import type { Construct } from 'constructs';
-import type { Environment } from '../environments.ts';
+import { RUNBOOKS } from '../alarms.ts';
 import { BEHIND_EDGE } from '../capabilities.ts';
+import type { Environment } from '../environments.ts';
 import type { Endpoint } from '../functions.ts';
 import { LambdaFunction } from '../lambda-function.ts';
 import { ProjectStack, except } from '../stack.ts';
@@ -147,7 +148,7 @@ export class ApiStack extends ProjectStack {
       const alarm = (id: string, what: string, metric: cloudwatch.IMetric, threshold: number, periods: number) =>
         new cloudwatch.Alarm(made, id, {
           alarmName: `${this.named(made.node.id)}-${id.toLowerCase()}`,
-          alarmDescription: `${what}: a rollout is taken back.`,
+          alarmDescription: `${what}: a rollout is taken back. ${RUNBOOKS}#rollout`,
           metric,
           threshold,
           evaluationPeriods: periods,

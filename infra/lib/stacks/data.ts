@@ -39,6 +39,9 @@ export class DataStack extends ProjectStack {
     if (environment.edge) {
       this.origin();
     }
+    if (environment.metrics?.hasToken) {
+      this.metrics();
+    }
   }
 
   private database(): void {
@@ -250,6 +253,19 @@ export class DataStack extends ProjectStack {
     });
     except(secret, 'AwsSolutions-SMG4', 'Both ends change at once, in a deployment: docs/DEPLOYMENT.md.');
     this.parameters.write('data/origin/secret-arn', secret.secretArn);
+  }
+
+  /** What a scraper of `/metrics` sends as its bearer token. */
+  private metrics(): void {
+    const secret = new Secret(this, 'Secret-metrics', {
+      secretName: `${PROJECT}/${this.target.name}/metrics`,
+      description: 'The token of whoever scrapes /metrics',
+      encryptionKey: this.key,
+      removalPolicy: this.removalPolicy,
+      generateSecretString: { passwordLength: 40, excludePunctuation: true },
+    });
+    except(secret, 'AwsSolutions-SMG4', 'The scraper has a copy: whoever runs it changes both, docs/DEPLOYMENT.md.');
+    this.parameters.write('data/metrics/secret-arn', secret.secretArn);
   }
 
   private group(name: 'database' | 'cache'): ec2.ISecurityGroup {

@@ -56,7 +56,7 @@ export class SchedulesStack extends ProjectStack {
 
   private schedule(declaration: Scheduled, to: { group: CfnScheduleGroup; role: Role; deadLetters: Queue }): void {
     const made = new LambdaFunction(this, { declaration, ...this.props });
-    // One that fails is run again by the scheduler, with the event that failed; Lambda need not try as well.
+    // What a run that failed left undone, the next one does. The scheduler tries again where Lambda took no event.
     made.alias.configureAsyncInvoke({ retryAttempts: 0, maxEventAge: Duration.hours(1) });
     to.role.addToPolicy(
       new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [made.alias.functionArn] }),

@@ -30,7 +30,7 @@ const INPUTS: [&str; 10] = [
     "tsconfig.json",
 ];
 /// The environments whose templates are checked; `edge` is prod as large as it gets.
-const ENVIRONMENTS: [&str; 3] = ["dev", "prod", "edge"];
+const ENVIRONMENTS: [&str; 4] = ["dev", "staging", "prod", "edge"];
 
 /// A check of `infra/`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

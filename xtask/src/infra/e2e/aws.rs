@@ -83,6 +83,20 @@ impl Aws {
         ensure!(status == 200, "{service} answered {status}: {text}");
         Ok(text)
     }
+
+    /// The REST protocol: what lies at a path.
+    ///
+    /// # Errors
+    ///
+    /// When the reply is no success.
+    pub async fn get(&self, service: &str, path: &str) -> Result<Value> {
+        let authorization = authorization(service);
+        let headers = [("authorization", &*authorization)];
+        let url = format!("{}{path}", self.url());
+        let (status, text) = http::get_with(&url, &headers).await?;
+        ensure!(status == 200, "{path} answered {status}: {text}");
+        serde_json::from_str(&text).with_context(|| format!("{path} answered {text}"))
+    }
 }
 
 /// Names service and region; the rest is not looked at.

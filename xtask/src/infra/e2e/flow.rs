@@ -159,15 +159,27 @@ pub async fn live_version(aws: &Aws) -> Result<u64> {
         .with_context(|| format!("version {version}"))
 }
 
-/// The names of the functions that are there.
+/// The names of the stacks, functions and schedules that are there, but for the stack of the bootstrap.
 ///
 /// # Errors
 ///
 /// When the emulator does not answer.
 pub async fn resources(aws: &Aws) -> Result<Vec<String>> {
+    let describe = [("Action", "DescribeStacks"), ("Version", "2010-05-15")];
+    let stacks = aws.query("cloudformation", &describe).await?;
+    let stacks = stacks.split("<StackName>").skip(1);
+    let stacks = stacks.filter_map(|rest| rest.split('<').next());
+    let ours = stacks.filter(|name| name.starts_with(&named("")));
+    let mut found: Vec<String> = ours.map(str::to_owned).collect();
+    let scheduled = aws.get("scheduler", "/schedules").await?;
+    let schedules = scheduled["Schedules"]
+        .as_array()
+        .context("no list of schedules")?;
     let functions = functions(aws).await?;
-    let name = |function: &Value| function["FunctionName"].as_str().map(str::to_owned);
-    Ok(functions.iter().filter_map(name).collect())
+    let names = functions.iter().map(|function| &function["FunctionName"]);
+    let names = names.chain(schedules.iter().map(|schedule| &schedule["Name"]));
+    found.extend(names.filter_map(Value::as_str).map(str::to_owned));
+    Ok(found)
 }
 
 async fn functions(aws: &Aws) -> Result<Vec<Value>> {
