@@ -171,8 +171,8 @@ pub async fn resources(aws: &Aws) -> Result<Vec<String>> {
     let stacks = stacks.filter_map(|rest| rest.split('<').next());
     let ours = stacks.filter(|name| name.starts_with(&named("")));
     let mut found: Vec<String> = ours.map(str::to_owned).collect();
-    let scheduled = aws.get("scheduler", "/schedules").await?;
-    let schedules = scheduled["Schedules"]
+    let listed = aws.get("scheduler", "/schedules").await?;
+    let schedules = listed["Schedules"]
         .as_array()
         .context("no list of schedules")?;
     let functions = functions(aws).await?;
