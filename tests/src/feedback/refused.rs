@@ -91,7 +91,8 @@ async fn of_many_at_once_one_is_taken_and_the_next_a_minute_later() {
     assert_eq!(reply.status, 429);
     assert!(reply.header("retry-after").parse::<u64>().unwrap() <= 10);
     clients.wait().await;
-    clients.give(AGENT, &body).await.expect(201);
+    // Another file, even in the second of the first one.
+    clients.give(AGENT, &starred(20)).await.expect(201);
     let stats = clients.get(&format!("{AGENT}/stats")).await;
     assert_eq!(stats["feedback"]["offChain"], 2);
 }
