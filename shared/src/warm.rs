@@ -90,8 +90,8 @@ impl Wanted {
                 ..query
             })));
         }
-        let known = [&AGENT, &STATS, &REPUTATION].into_iter();
-        let operation = known.into_iter().find(|known| known.name == operation)?;
+        let mut known = [&AGENT, &STATS, &REPUTATION].into_iter();
+        let operation = known.find(|known| known.name == operation)?;
         Some(Self::Agent(operation, asked.parse().ok()?))
     }
 

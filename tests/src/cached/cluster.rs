@@ -21,6 +21,7 @@ use crate::observe::samples;
 
 /// So many that each shard has some.
 const AGENTS: u64 = 30;
+const ALL: usize = 30;
 const CALLERS: usize = 64;
 /// Of them, so many are on the shard that goes away.
 const OF_SHARD: usize = 12;
@@ -62,8 +63,6 @@ async fn made(cache: &Cache) -> usize {
     }
     works.into_inner()
 }
-
-const ALL: usize = 30;
 
 #[tokio::test]
 async fn every_shard_keeps_answers_and_forgets_them_when_they_are_outdated() {
@@ -123,12 +122,7 @@ async fn of_many_callers_on_several_instances_one_makes_each_answer_and_none_is_
 #[tokio::test]
 async fn one_shard_that_is_gone_costs_its_own_answers_only_until_it_is_back() {
     let mut cluster = Cluster::start().await;
-    let cache = Cache::new(CacheConfig {
-        timeout: TIMEOUT,
-        ..cluster.config()
-    });
-    let cache = cache.unwrap();
-    recover(&cache).await;
+    let cache = as_in_functions(&cluster).await;
     cluster.kill(SHARD);
     within_phase("what the other shards keep is found there", async {
         loop {
@@ -147,12 +141,7 @@ async fn one_shard_that_is_gone_costs_its_own_answers_only_until_it_is_back() {
 #[tokio::test]
 async fn one_shard_that_is_silent_makes_no_answer_late_for_long_and_is_used_again_when_it_speaks() {
     let cluster = Cluster::start().await;
-    let cache = Cache::new(CacheConfig {
-        timeout: TIMEOUT,
-        ..cluster.config()
-    });
-    let cache = cache.unwrap();
-    recover(&cache).await;
+    let cache = as_in_functions(&cluster).await;
     cluster.suspend(SHARD);
     let began = Instant::now();
     assert!(made(&cache).await > 0);
@@ -162,6 +151,17 @@ async fn one_shard_that_is_silent_makes_no_answer_late_for_long_and_is_used_agai
     assert!(waits < f64::from(u32::try_from(ALL).unwrap()), "{waits}");
     cluster.resume(SHARD);
     recover(&cache).await;
+}
+
+/// A client that waits no longer than those of the functions do, and every answer kept.
+async fn as_in_functions(cluster: &Cluster) -> Cache {
+    let cache = Cache::new(CacheConfig {
+        timeout: TIMEOUT,
+        ..cluster.config()
+    });
+    let cache = cache.unwrap();
+    recover(&cache).await;
+    cache
 }
 
 /// Returns when every answer is kept.

@@ -2,15 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use super::chain::Log;
 use super::contracts::Contracts;
 use super::history::account;
 use super::{History, World};
+use crate::harness::random::Random;
 
 /// Blocks of one agent's feedback: as many clients, some of it revoked and answered.
-fn rate(
-    state: &mut Contracts,
-    random: &mut crate::harness::random::Random,
-) -> Vec<super::chain::Log> {
+fn rate(state: &mut Contracts, random: &mut Random) -> Vec<Log> {
     let client = account(random.place(4));
     let mut logs = state.rate(
         0,
