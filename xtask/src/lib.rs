@@ -15,7 +15,7 @@ macro_rules! out {
 }
 
 mod bench;
-mod chains;
+pub mod chains;
 mod cli;
 mod commands;
 pub mod contracts;

@@ -7,10 +7,11 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use serde_json::{Value, json};
 use sqlx::PgConnection;
 use tokio::sync::OnceCell;
-use xtask::replay::{self, Replayed, Role};
+use xtask::replay::{self, Replayed};
 
 use std::os::unix::process::CommandExt as _;
 
+use super::indexed::Indexed;
 use super::{http, settings};
 
 /// A replayed dump, served until this value is dropped or the test process ends.
@@ -74,52 +75,25 @@ impl Chain {
 
     /// Has a database index this chain, from its first block.
     pub async fn configure(&self, connection: &mut PgConnection) {
-        let registries: Vec<(Role, &str)> = self
-            .replayed
-            .registries
-            .iter()
-            .map(|registry| (registry.role, registry.address.as_str()))
-            .collect();
-        configure(connection, self.id(), self.first_block(), &registries).await;
+        let name = format!("chain-{}", self.id());
+        let registries = self.registries();
+        self.indexed(&name).add(connection, registries).await;
     }
-}
 
-/// Has a database index a chain, from a block on. All registries speak of the identity registry.
-pub async fn configure(
-    connection: &mut PgConnection,
-    id: u64,
-    first_block: u64,
-    registries: &[(Role, &str)],
-) {
-    let id = i64::try_from(id).unwrap();
-    sqlx::query(
-        "INSERT INTO chains (chain_id, name, start_block, confirmations, block_time_ms)
-         VALUES ($1, 'chain-' || $1, $2, 0, 12000)",
-    )
-    .bind(id)
-    .bind(i64::try_from(first_block).unwrap())
-    .execute(&mut *connection)
-    .await
-    .unwrap();
-    let identity = registries.iter().find(|(role, _)| *role == Role::Identity);
-    let (_, identity) = identity.expect("an identity registry");
-    for (role, address) in registries {
-        let kind = match role {
-            Role::Identity => "identity",
-            Role::Reputation => "reputation",
-            Role::Validation => "validation",
-        };
-        sqlx::query(
-            "INSERT INTO registries (chain_id, address, kind, identity_registry)
-             VALUES ($1, decode(substr($2, 3), 'hex'), $3, decode(substr($4, 3), 'hex'))",
-        )
-        .bind(id)
-        .bind(address)
-        .bind(kind)
-        .bind(identity)
-        .execute(&mut *connection)
-        .await
-        .unwrap();
+    /// As it is indexed, by a name.
+    pub fn indexed<'a>(&self, name: &'a str) -> Indexed<'a> {
+        Indexed {
+            id: self.id(),
+            name,
+            first_block: self.first_block(),
+            confirmations: 0,
+        }
+    }
+
+    /// Its registries, by kind.
+    pub fn registries(&self) -> impl Iterator<Item = (&'static str, String)> {
+        let registries = self.replayed.registries.iter();
+        registries.map(|registry| (registry.role.kind(), registry.address.clone()))
     }
 }
 

@@ -6,9 +6,9 @@ use alloy::primitives::{Address, hex};
 use alloy::sol_types::SolCall;
 use serde_json::{Value, json};
 use xtask::contracts::devchain;
-use xtask::replay::Role;
 
-use super::chain::{configure, scratch_dir, watchdog};
+use super::chain::{scratch_dir, watchdog};
+use super::indexed::Indexed;
 use super::{World, settings};
 
 /// An anvil with the registries, for one test alone. It ends with this value.
@@ -56,12 +56,17 @@ impl Devchain {
         let mut world = World::empty().await;
         let deployed = &self.chain.deployed;
         let registries = [
-            (Role::Identity, deployed.identity_registry.as_str()),
-            (Role::Reputation, deployed.reputation_registry.as_str()),
-            (Role::Validation, deployed.validation_registry.as_str()),
+            ("identity", deployed.identity_registry.clone()),
+            ("reputation", deployed.reputation_registry.clone()),
+            ("validation", deployed.validation_registry.clone()),
         ];
-        let connection = &mut world.connect().await;
-        configure(connection, devchain::ID, deployed.block_number, &registries).await;
+        let chain = Indexed {
+            id: devchain::ID,
+            name: "devchain",
+            first_block: deployed.block_number,
+            confirmations: 0,
+        };
+        chain.add(&mut world.connect().await, registries).await;
         world.set_rpc(devchain::ID, &[&self.chain.rpc_url]);
         world
     }

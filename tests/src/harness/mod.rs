@@ -10,6 +10,7 @@ pub mod devchain;
 pub mod functions;
 pub mod gateway;
 pub mod http;
+pub mod indexed;
 pub mod node;
 pub mod patience;
 pub mod process;

@@ -4,8 +4,8 @@ use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
 
 use serde_json::{Value, json};
-use sqlx::PgConnection;
 
+use super::indexed::Indexed;
 use super::settings;
 
 /// A node. It ends with this value.
@@ -70,30 +70,11 @@ impl Node {
         tokio::task::spawn_blocking(reply).await.unwrap().unwrap()
     }
 
-    /// Has a database index this chain from its first block, with these registries (kind, address). A block counts as
-    /// final when ten follow it.
-    pub async fn configure(connection: &mut PgConnection, registries: &[(&str, &str)]) {
-        let id = i64::try_from(Self::ID).unwrap();
-        sqlx::query(
-            "INSERT INTO chains (chain_id, name, start_block, confirmations, block_time_ms)
-             VALUES ($1, 'anvil', 0, 10, 12000)",
-        )
-        .bind(id)
-        .execute(&mut *connection)
-        .await
-        .unwrap();
-        for (kind, address) in registries {
-            sqlx::query(
-                "INSERT INTO registries (chain_id, address, kind, identity_registry)
-                 VALUES ($1, decode(substr($2, 3), 'hex'), $3, decode(substr($4, 3), 'hex'))",
-            )
-            .bind(id)
-            .bind(address)
-            .bind(kind)
-            .bind(registries[0].1)
-            .execute(&mut *connection)
-            .await
-            .unwrap();
-        }
-    }
+    /// This chain from its first block. A block counts as final when ten follow it.
+    pub const INDEXED: Indexed<'static> = Indexed {
+        id: Self::ID,
+        name: "anvil",
+        first_block: 0,
+        confirmations: 10,
+    };
 }

@@ -10,6 +10,7 @@ use xtask::replay;
 
 use super::token::{self, USDC};
 use crate::access::wallet::{Wallet, sign_in};
+use crate::harness::indexed::Indexed;
 use crate::harness::{Node, Reply, World, request};
 use crate::sync::chain::Log;
 use crate::sync::contracts::{Contracts, IDENTITY};
@@ -47,7 +48,7 @@ impl Market {
     }
 
     /// A chain on which payments count after so many blocks. The agent is registered and indexed, and everyone is rich.
-    pub async fn open(confirmations: i32) -> Self {
+    pub async fn open(confirmations: u32) -> Self {
         let node = Node::start();
         node.call("anvil_autoImpersonateAccount", json!([true]))
             .await;
@@ -240,18 +241,15 @@ pub fn transaction(from: &Wallet, to: Address, value: u64, calldata: &[u8]) -> V
     })
 }
 
-async fn configure(world: &World, confirmations: i32) {
+async fn configure(world: &World, confirmations: u32) {
     let mut connection = world.connect().await;
-    let chain = sqlx::query(
-        "INSERT INTO chains (chain_id, name, start_block, confirmations, block_time_ms)
-         VALUES (31337, 'market', 0, $1, 12000)",
-    );
-    connection.execute(chain.bind(confirmations)).await.unwrap();
-    let registry = sqlx::query(
-        "INSERT INTO registries (chain_id, address, kind, identity_registry) VALUES (31337, $1, 'identity', $1)",
-    );
-    let registry = registry.bind(IDENTITY.as_slice());
-    connection.execute(registry).await.unwrap();
+    let chain = Indexed {
+        name: "market",
+        confirmations,
+        ..Node::INDEXED
+    };
+    let registries = [("identity", IDENTITY.to_string())];
+    chain.add(&mut connection, registries).await;
     let token = sqlx::query(
         "INSERT INTO payment_tokens (chain_id, address, symbol, decimals) VALUES (31337, $1, 'USDC', 6)",
     );

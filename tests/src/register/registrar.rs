@@ -48,7 +48,9 @@ impl Registrar {
         node.call("anvil_setCode", json!([REGISTRY, CODE])).await;
         let mut world = World::empty().await;
         let registries = [("identity", REGISTRY), ("reputation", REPUTATION)];
-        Node::configure(&mut world.connect().await, &registries).await;
+        let registries = registries.map(|(kind, address)| (kind, address.to_owned()));
+        let connection = &mut world.connect().await;
+        Node::INDEXED.add(connection, registries).await;
         world.set_rpc(Node::ID, &[node.url()]);
         Self { node, world }
     }

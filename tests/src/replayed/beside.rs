@@ -47,17 +47,9 @@ async fn two_sets_of_registries_on_one_chain_have_agents_of_the_same_ids_and_do_
     // The first set is that of the dump; the second one is told of as an operator would.
     let mut world = World::unsynced(own).await;
     world.set_rpc(chain.id(), &[chain.url()]);
-    let known = sqlx::query_as::<_, (String, String)>(
-        "SELECT kind, '0x' || encode(address, 'hex') FROM registries ORDER BY kind",
-    );
-    let known = known.fetch_all(&mut world.connect().await).await.unwrap();
-    let registries = known
-        .iter()
-        .map(|(kind, address)| json!({ "kind": kind, "address": other(address) }));
-    let order = json!({ "chains": [{
-        "chainId": chain.id(), "name": "local", "startBlock": chain.first_block(), "confirmations": 0,
-        "hasFinalizedTag": false, "blockTimeMs": 12_000, "registries": registries.collect::<Vec<_>>(),
-    }] });
+    let registries = chain.registries();
+    let registries = registries.map(|(kind, address)| (kind, other(&address)));
+    let order = json!({ "chains": [chain.indexed("local").row(registries)] });
     let migrate = world.start("migrate").await;
     migrate.invoke(&order, World::RUN).await.unwrap();
     world.sync().await;

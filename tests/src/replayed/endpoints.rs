@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use super::{behind, cursor, derived, only_chain, refuse_long_ranges};
+use crate::harness::indexed::Indexed;
 use crate::harness::rpc_proxy::{Answer, RpcProxy};
 use crate::harness::server::{refusing_address, silent_listener};
 use crate::harness::{Chain, World, tables};
@@ -287,18 +288,14 @@ async fn chains_whose_endpoints_are_silent_or_of_another_chain_delay_no_other() 
     let (_listener, silent) = silent_listener();
     let mut world = World::unsynced(chain).await;
     let mut connection = world.connect().await;
-    let (mute, liar) = (7_001_i64, 7_002_i64);
+    let (mute, liar) = (7_001_u64, 7_002_u64);
     for copy in [mute, liar] {
-        for sql in [
-            "INSERT INTO chains (chain_id, name, start_block, confirmations, block_time_ms)
-             SELECT $1, 'chain-' || $1, start_block, confirmations, block_time_ms FROM chains WHERE chain_id = $2",
-            "INSERT INTO registries (chain_id, address, kind, identity_registry)
-             SELECT $1, address, kind, identity_registry FROM registries WHERE chain_id = $2",
-        ] {
-            let row = sqlx::query(sql).bind(copy);
-            let row = row.bind(i64::try_from(chain.id()).unwrap());
-            row.execute(&mut connection).await.unwrap();
-        }
+        let name = format!("chain-{copy}");
+        let copy = Indexed {
+            id: copy,
+            ..chain.indexed(&name)
+        };
+        copy.add(&mut connection, chain.registries()).await;
     }
     let urls = json!({
         chain.id().to_string(): [chain.url()],
@@ -309,11 +306,11 @@ async fn chains_whose_endpoints_are_silent_or_of_another_chain_delay_no_other() 
     let function = world.start("sync-chain").await;
     let report = function.invoke(&scheduled(), Duration::from_secs(6)).await;
     let report = report.unwrap();
-    let part = |id: i64| {
+    let part = |id: u64| {
         let mut parts = report["chains"].as_array().unwrap().iter();
         parts.find(|part| part["chainId"] == id).unwrap().clone()
     };
-    let well = part(i64::try_from(chain.id()).unwrap());
+    let well = part(chain.id());
     assert_eq!(
         (&well["status"], &well["caughtUp"]),
         (&json!("ok"), &json!(true)),

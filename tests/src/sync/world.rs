@@ -15,6 +15,7 @@ use super::history::History;
 use super::server::Server;
 use super::{reckoning, tables};
 use crate::harness::TestDatabase;
+use crate::harness::indexed::Indexed;
 
 pub struct World {
     pub server: Server,
@@ -71,8 +72,17 @@ impl World {
         self.run(&self.urls(endpoints)).await
     }
 
+    /// One run that is to stop by itself after so long.
+    pub async fn sync_for(&self, time: Duration) -> ChainReport {
+        self.run_for(&self.urls, time).await
+    }
+
     async fn run(&self, urls: &RpcUrls) -> ChainReport {
-        let deadline = Instant::now() + Duration::from_mins(1);
+        self.run_for(urls, Duration::from_mins(1)).await
+    }
+
+    async fn run_for(&self, urls: &RpcUrls, time: Duration) -> ChainReport {
+        let deadline = Instant::now() + time;
         let mut report = sync((&self.pool, None), urls, None, deadline)
             .await
             .unwrap();
@@ -105,30 +115,17 @@ impl World {
 }
 
 pub async fn configure(connection: &mut PgConnection, chain_id: u64) {
-    let id = i64::try_from(chain_id).unwrap();
-    sqlx::query(
-        "INSERT INTO chains (chain_id, name, start_block, confirmations, block_time_ms)
-         VALUES ($1, 'model', 0, 10, 12000)",
-    )
-    .bind(id)
-    .execute(&mut *connection)
-    .await
-    .unwrap();
-    for (kind, address) in [
+    let chain = Indexed {
+        id: chain_id,
+        name: "model",
+        first_block: 0,
+        confirmations: 10,
+    };
+    let registries = [
         ("identity", IDENTITY),
         ("reputation", REPUTATION),
         ("validation", VALIDATION),
-    ] {
-        sqlx::query(
-            "INSERT INTO registries (chain_id, address, kind, identity_registry)
-             VALUES ($1, $2, $3, $4)",
-        )
-        .bind(id)
-        .bind(address.as_slice())
-        .bind(kind)
-        .bind(IDENTITY.as_slice())
-        .execute(&mut *connection)
-        .await
-        .unwrap();
-    }
+    ];
+    let registries = registries.map(|(kind, address)| (kind, address.to_string()));
+    chain.add(connection, registries).await;
 }

@@ -21,7 +21,7 @@ use crate::stack::process::Process;
 use crate::stack::state::Part;
 use crate::tools::ANVIL;
 
-pub use rows::{Progress, add, configure, progress};
+pub use rows::{Progress, add, configure, insert, progress};
 
 /// The dump that is replayed when nothing else is asked for.
 const OWN_DUMP: &str = "tests/dumps/agents.json";
@@ -122,13 +122,8 @@ pub fn own_dump() -> PathBuf {
 
 impl Registry {
     fn new(role: Role, address: String) -> Self {
-        let kind = match role {
-            Role::Identity => "identity",
-            Role::Reputation => "reputation",
-            Role::Validation => "validation",
-        };
         Self {
-            kind: kind.to_owned(),
+            kind: role.kind().to_owned(),
             address,
         }
     }

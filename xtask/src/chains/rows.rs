@@ -1,6 +1,7 @@
 //! Chains in the database: what `up` writes of them, and what it reads to show how far they are.
 
 use anyhow::{Context as _, Result, ensure};
+use serde_json::Value;
 use sqlx::postgres::PgRow;
 use sqlx::{Connection as _, FromRow, PgConnection, Row as _};
 
@@ -81,7 +82,7 @@ pub async fn configure(connection: &mut PgConnection, chains: &[Chain]) -> Resul
     .execute(&mut *transaction)
     .await?;
     for chain in chains {
-        upsert(&mut transaction, chain)
+        add(&mut transaction, chain)
             .await
             .with_context(|| format!("chain {}", chain.id))?;
     }
@@ -116,17 +117,6 @@ pub async fn configure(connection: &mut PgConnection, chains: &[Chain]) -> Resul
 ///
 /// When the database refuses.
 pub async fn add(connection: &mut PgConnection, chain: &Chain) -> Result<()> {
-    let mut transaction = connection.begin().await?;
-    upsert(&mut transaction, chain).await?;
-    transaction.commit().await?;
-    Ok(())
-}
-
-fn id(chain: &Chain) -> Result<i64> {
-    i64::try_from(chain.id).context("the chain id is too large")
-}
-
-async fn upsert(connection: &mut PgConnection, chain: &Chain) -> Result<()> {
     ensure!(
         chain
             .registries
@@ -134,11 +124,24 @@ async fn upsert(connection: &mut PgConnection, chain: &Chain) -> Result<()> {
             .any(|registry| registry.kind == "identity"),
         "none of its contracts is an identity registry"
     );
+    insert(connection, &chain.row()).await
+}
+
+/// The same, of a row as [`Chain::row`] makes them.
+///
+/// # Errors
+///
+/// When the database refuses.
+pub async fn insert(connection: &mut PgConnection, row: &Value) -> Result<()> {
     sqlx::query(include_str!("../../../shared/src/schema/chain.sql"))
-        .bind(chain.row().to_string())
+        .bind(row.to_string())
         .execute(connection)
         .await?;
     Ok(())
+}
+
+fn id(chain: &Chain) -> Result<i64> {
+    i64::try_from(chain.id).context("the chain id is too large")
 }
 
 /// How far each active chain is.

@@ -15,6 +15,18 @@ pub enum Role {
     Validation,
 }
 
+impl Role {
+    /// What the database calls it.
+    #[must_use]
+    pub const fn kind(self) -> &'static str {
+        match self {
+            Self::Identity => "identity",
+            Self::Reputation => "reputation",
+            Self::Validation => "validation",
+        }
+    }
+}
+
 /// A registry of the replayed chain.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Registry {

@@ -21,8 +21,10 @@ pub mod world;
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result, ensure};
+use serde_json::json;
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection};
 
+use crate::chains;
 use crate::cli::scale::Seed;
 use crate::commands::UP;
 use crate::stack::{Stack, database};
@@ -222,30 +224,21 @@ async fn restore_others(connection: &mut PgConnection, tables: &[&str]) -> Resul
 async fn chain(connection: &mut PgConnection, world: &World) -> Result<String> {
     let last = i64::try_from(world::block(END))?;
     let end = i64::try_from(END)?;
-    sqlx::query(
-        "INSERT INTO chains (chain_id, name, status, start_block, confirmations, block_time_ms)
-         VALUES ($1, $2, 'paused', 0, 0, 12000) ON CONFLICT (chain_id) DO UPDATE SET status = 'paused'",
-    )
-    .bind(CHAIN)
-    .bind(CHAIN_NAME)
-    .execute(&mut *connection)
-    .await?;
-    for (kind, address) in [
+    let registry = |(kind, address): (&str, [u8; 20])| json!({ "kind": kind, "address": format!("0x{}", hex::encode(address)) });
+    let registries = [
         ("identity", IDENTITY),
         ("reputation", REPUTATION),
         ("validation", VALIDATION),
-    ] {
-        sqlx::query(
-            "INSERT INTO registries (chain_id, address, kind, identity_registry) VALUES ($1, $2, $3, $4)
-             ON CONFLICT DO NOTHING",
-        )
+    ];
+    let row = json!({
+        "chainId": CHAIN, "name": CHAIN_NAME, "startBlock": 0, "confirmations": 0, "hasFinalizedTag": false,
+        "blockTimeMs": 12_000, "registries": registries.map(registry),
+    });
+    chains::insert(connection, &row).await?;
+    sqlx::query("UPDATE chains SET status = 'paused' WHERE chain_id = $1")
         .bind(CHAIN)
-        .bind(&address[..])
-        .bind(kind)
-        .bind(&IDENTITY[..])
         .execute(&mut *connection)
         .await?;
-    }
     for (address, symbol, decimals) in said::TOKENS {
         sqlx::query(
             "INSERT INTO payment_tokens (chain_id, address, symbol, decimals) VALUES ($1, $2, $3, $4)
