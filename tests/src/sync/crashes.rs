@@ -104,6 +104,32 @@ async fn a_run_that_is_dropped_anywhere() {
 }
 
 #[tokio::test]
+async fn a_run_that_is_out_of_time_keeps_what_it_has_and_the_next_one_goes_on() {
+    let mut history = History::new(31_337, 14);
+    history.mine_many(400);
+    let world = World::new(&history.chain).await;
+    small_ranges(&world, 7);
+    let (mut cut, mut last) = (0, 0);
+    for round in 1_u32.. {
+        let report = world.sync_for(Duration::from_millis(20) * round).await;
+        let indexed = report.to_block.unwrap_or(last);
+        assert!(indexed >= last, "{report:?} after {last}");
+        last = indexed;
+        if report.caught_up {
+            break;
+        }
+        if report.ranges > 0 {
+            assert_eq!(report.status, Outcome::Ok, "{report:?}");
+            assert_eq!(report.error, None);
+            cut += 1;
+        }
+        assert!(round < 500, "it never arrives");
+    }
+    assert!(cut > 0, "no run was cut after a range");
+    world.assert_exact(&history, "after short runs").await;
+}
+
+#[tokio::test]
 async fn two_runs_at_once() {
     let mut history = History::new(31_337, 13);
     let world = World::new(&history.chain).await;

@@ -27,6 +27,8 @@ const READ: &str = "list-feedback";
 const TOOL: &str = "chain-tool";
 /// More than any chain here takes.
 const INVOCATION: Duration = Duration::from_mins(10);
+/// What a function of the smallest sensible size has, in bytes.
+const PEAK_BYTES_MAX: u64 = 256 * 1_024 * 1_024;
 /// Blocks that the floor asks for at once: as many as the sync begins with.
 const FLOOR_BLOCKS: u64 = 1_000;
 
@@ -137,11 +139,16 @@ async fn round(stack: &Stack, folder: &Path, made: &Made) -> Result<Round> {
     let own = function.pid().map(cpu::of_process).unwrap_or_default();
     let mut parts = Spent::default();
     parts.add(&before, &Spent::so_far(stack));
+    let peak_bytes = peak_bytes(function.pid())?;
+    ensure!(
+        peak_bytes < PEAK_BYTES_MAX,
+        "the sync had {peak_bytes} bytes of memory"
+    );
     Ok(Round {
         floor,
         sync,
         spent: [own, parts.by(postgres::NAME), parts.by(chains::PARTS[0])],
-        peak_bytes: peak_bytes(function.pid())?,
+        peak_bytes,
     })
 }
 
