@@ -1,8 +1,13 @@
 //! What counts as a finding. The limits are those of the alarms.
 
+use std::time::Duration;
+
 use serde_json::Value;
 
-use super::scraped::Scraped;
+use super::scraped::{Sample, Scraped};
+
+/// Of fewer requests a share says little.
+const REQUESTS_MIN: f64 = 20.0;
 
 /// Something that is wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -131,7 +136,54 @@ pub fn of_metrics(scraped: &Scraped) -> Vec<Finding> {
             found.push(Finding::new("reorg-depth", what));
         }
     }
+    found.extend(latencies(scraped));
     found.extend(runs(scraped));
+    found
+}
+
+/// Routes of which more than one request in twenty took longer than it may.
+fn latencies(scraped: &Scraped) -> Vec<Finding> {
+    let buckets = scraped.of("erc8004_api_request_duration_seconds_bucket");
+    let of = |all: &Sample, le: &str| {
+        let mut samples = buckets.iter();
+        let found = samples.find(|sample| {
+            let is_same = |label| sample.label(label) == all.label(label);
+            is_same("method") && is_same("route") && sample.label("le") == le
+        });
+        found.map_or(0.0, |sample| sample.value)
+    };
+    let all = buckets.iter().filter(|sample| sample.label("le") == "+Inf");
+    let mut found = Vec::new();
+    for all in all.filter(|all| all.value >= REQUESTS_MIN) {
+        let (method, route) = (all.label("method"), all.label("route"));
+        // The bound of the buckets that is next to the alarm's.
+        let limit = if method == "GET" { "1" } else { "2.5" };
+        let share = 1.0 - of(all, limit) / all.value;
+        if share > 0.05 {
+            let what = format!(
+                "{:.0} % of {method} {route} took longer than {limit} s.",
+                share * 100.0
+            );
+            found.push(Finding::new("latency", what));
+        }
+    }
+    found
+}
+
+/// Scheduled functions (name, rate) of which no run was counted in a time that should have seen two.
+pub fn missing(
+    counted: &Scraped,
+    time: Duration,
+    schedules: impl IntoIterator<Item = (String, Duration)>,
+) -> Vec<Finding> {
+    let mut found = Vec::new();
+    for (function, rate) in schedules {
+        let runs = counted.sum("erc8004_scheduled_runs_total", "function", &function);
+        if time >= rate * 2 && runs < 1.0 {
+            let what = format!("No run of {function} in {} s.", time.as_secs());
+            found.push(Finding::new("runs-missing", what));
+        }
+    }
     found
 }
 
@@ -193,6 +245,10 @@ mod tests {
             erc8004_api_requests_total{status=\"500\"} 10\n\
             erc8004_api_requests_total{status=\"429\"} 40\n\
             erc8004_rate_limit_decisions_total{decided_by=\"local\"} 2\n\
+            erc8004_api_request_duration_seconds_bucket{method=\"GET\",route=\"/slow\",le=\"1\"} 90\n\
+            erc8004_api_request_duration_seconds_bucket{method=\"GET\",route=\"/slow\",le=\"+Inf\"} 100\n\
+            erc8004_api_request_duration_seconds_bucket{method=\"GET\",route=\"/fast\",le=\"1\"} 99\n\
+            erc8004_api_request_duration_seconds_bucket{method=\"GET\",route=\"/fast\",le=\"+Inf\"} 100\n\
             erc8004_database_connections_ratio 0.9\n\
             erc8004_reorg_depth_blocks{chain_id=\"1\"} 40\n\
             erc8004_reorgs_total{chain_id=\"1\"} 1\n\
@@ -204,8 +260,26 @@ mod tests {
             "rate-limit-table",
             "pool-use",
             "reorg-depth",
+            "latency",
             "runs-failing",
         ];
         assert_eq!(runbooks(&of_metrics(&Scraped::read(metrics))), expected);
+    }
+
+    #[test]
+    fn a_function_without_a_run_in_twice_its_rate_is_missing() {
+        let counted = "erc8004_scheduled_runs_total{function=\"sync-chain\",result=\"failed\"} 1\n\
+            erc8004_scheduled_runs_total{function=\"refresh-views\",result=\"ok\"} 0\n";
+        let counted = Scraped::read(counted);
+        let rates = [
+            ("sync-chain", 60),
+            ("refresh-views", 60),
+            ("verify-domains", 300),
+        ];
+        let rates = rates.map(|(name, s)| (name.to_owned(), Duration::from_secs(s)));
+        let within = |s| missing(&counted, Duration::from_secs(s), rates.clone());
+        assert_eq!(within(119), []);
+        let [only] = within(120).try_into().unwrap();
+        assert!(only.what.contains("refresh-views"), "{only:?}");
     }
 }

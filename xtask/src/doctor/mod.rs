@@ -12,6 +12,8 @@ use tokio::io::AsyncWriteExt as _;
 use tokio::process::Command;
 
 use crate::cli;
+use crate::infra::manifest;
+use crate::stack::sync;
 use findings::Finding;
 pub use scraped::Scraped;
 
@@ -74,9 +76,22 @@ async fn of_metrics(
     let reply = ask(url, token).await?.ok();
     let reply = reply.filter(|reply| reply.status == 200);
     let reply = reply.context("/metrics does not answer any more")?;
-    Ok(findings::of_metrics(
-        &Scraped::read(&reply.body).since(&now),
-    ))
+    let counted = Scraped::read(&reply.body).since(&now);
+    let mut found = findings::of_metrics(&counted);
+    let time = Duration::from_secs(seconds.into());
+    found.extend(findings::missing(&counted, time, schedules()?));
+    Ok(found)
+}
+
+/// The scheduled functions and their rates.
+fn schedules() -> Result<Vec<(String, Duration)>> {
+    let mut schedules = Vec::new();
+    for function in manifest::read()? {
+        if let Some(rate) = function.rest.get("rate").and_then(Value::as_str) {
+            schedules.push((function.name, sync::rate(rate)?));
+        }
+    }
+    Ok(schedules)
 }
 
 fn print(findings: &[Finding]) {

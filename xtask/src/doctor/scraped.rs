@@ -69,9 +69,10 @@ impl Scraped {
     }
 }
 
-/// Counters end so, and one gauge whose name is fixed.
+/// Counters and histograms end so, and one gauge whose name is fixed.
 fn is_counter(name: &str) -> bool {
-    name.ends_with("_total") && name != "erc8004_active_agents_total"
+    let ends = ["_total", "_bucket", "_count", "_sum"];
+    ends.iter().any(|end| name.ends_with(end)) && name != "erc8004_active_agents_total"
 }
 
 impl Sample {
