@@ -130,7 +130,7 @@ pub fn of_metrics(scraped: &Scraped) -> Vec<Finding> {
         let reorgs = scraped.sum("erc8004_reorgs_total", "chain_id", chain);
         if sample.value > 32.0 && reorgs > 0.0 {
             let what = format!(
-                "A reorganisation of chain {chain} replaced {} blocks.",
+                "Chain {chain} was reorganised; its deepest reorganisation replaced {} blocks.",
                 sample.value
             );
             found.push(Finding::new("reorg-depth", what));
