@@ -86,15 +86,17 @@ async fn a_file_that_came_is_not_asked_for_again_until_an_agent_points_to_it_too
         let report = resolve(&world).await;
         assert_eq!(report["fetched"], fetched, "{report}");
     }
-    let sql = "SELECT next_attempt_at = 'infinity' FROM remote_files";
+    let uri = site.url("/feedback.json");
+    // Agents of the chain point to others.
+    let sql = "SELECT next_attempt_at = 'infinity' FROM remote_files WHERE uri = $1";
     let is_over: bool = sqlx::query_scalar(sql)
+        .bind(&uri)
         .fetch_one(&mut world.connect().await)
         .await
         .unwrap();
     assert!(is_over);
 
     // As the sync leaves an agent whose URI changes.
-    let uri = site.url("/feedback.json");
     sqlx::query("UPDATE agents SET agent_uri = $1, uri_kind = 'http', registration_state = 'pending' WHERE agent_id = 1")
         .bind(uri)
         .execute(&mut world.connect().await)
